@@ -1,0 +1,48 @@
+"""Puts one person's resources together into a Record: the current content of each, and its rivals."""
+
+from collections.abc import Iterable, Mapping
+
+from adapter.core.identity import join_key, national_identifiers, pseudonym
+from adapter.core.records import Person, Record
+from adapter.core.references import Key
+from adapter.core.resources import Resource, current
+
+NOT_OF_A_PERSON = frozenset(
+    {"Practitioner", "PractitionerRole", "Organization", "Location", "Device", "HealthcareService"}
+)
+
+
+def assemble(
+    contents: Iterable[Resource], aliases: Mapping[str, Key], secret: bytes, in_conflict: bool = False
+) -> Record:
+    """The Record of the one person whose contents (all versions, in any order) these are.
+
+    `secret` keys the pseudonym; `in_conflict` names the person by its local key, since the national
+    identifier is shared with somebody else. Raises ValueError where no Patient is left.
+    """
+    by_key: dict[Key, list[Resource]] = {}
+    for content in contents:
+        by_key.setdefault(content.key, []).append(content)
+    chosen = {key: current(by_key[key]) for key in sorted(by_key)}
+    living = [c.resource for c in chosen.values() if c.resource.content]
+    patients = tuple(r for r in living if r.key.type == "Patient")
+    if not patients:
+        raise ValueError("a record needs a Patient")
+    person = Person(pseudonym(secret, subject_of(patients, in_conflict)), patients, in_conflict)
+    return Record(
+        person,
+        own=[r for r in living if r.key.type != "Patient" and r.key.type not in NOT_OF_A_PERSON],
+        context=[r for r in living if r.key.type in NOT_OF_A_PERSON],
+        aliases=aliases,
+        rivals={key: c.rivals for key, c in chosen.items() if c.rivals},
+    )
+
+
+def subject_of(patients: Iterable[Resource], in_conflict: bool) -> str:
+    """What names the person under the key: the first qualified national identifier, else the local key."""
+    known = tuple(patients)
+    nationals = [] if in_conflict else sorted(join_key(i) for p in known for i in national_identifiers(p.content))
+    if nationals:
+        return nationals[0]
+    first = min(p.key for p in known)
+    return f"{first.source} {first.id}"

@@ -1,0 +1,34 @@
+"""Code sets: the names by which rules speak of codes, and the codes that senders use for them.
+
+Rules know only set names (`home-visit`); a site adds its own codes to a set in `codes.yaml`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Code = tuple[str, str]
+"""(system, code); a bare `code` element has the system ''."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSets:
+    """Named sets of codes."""
+
+    sets: Mapping[str, frozenset[Code]]
+
+    def names_in(self, values: Iterable[Any], wanted: Iterable[str]) -> frozenset[str]:
+        """Which of the wanted sets hold a code found in the values (CodeableConcept, Coding or code)."""
+        found = set(codes_of(values))
+        return frozenset(name for name in wanted if self.sets[name] & found)
+
+
+def codes_of(values: Iterable[Any]) -> Iterable[Code]:
+    """Every code in CodeableConcepts, Codings and plain codes."""
+    for value in values:
+        if isinstance(value, str):
+            yield "", value
+        elif isinstance(value, dict):
+            for coding in value.get("coding", (value,)):
+                if isinstance(coding, dict) and isinstance(coding.get("code"), str):
+                    yield coding.get("system", ""), coding["code"]

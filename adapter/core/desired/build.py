@@ -1,0 +1,54 @@
+"""From a decision to the resources that should exist, in the order in which a target needs them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapter.core.decisions import Decision
+from adapter.core.desired.charges import account, charge_item
+from adapter.core.desired.communications import communications
+from adapter.core.desired.frame import urn
+from adapter.core.desired.provenances import provenance
+from adapter.core.desired.tasks import review_task
+from adapter.core.occasions import Outcome
+
+_ONLY_IF_WRITTEN = frozenset({Outcome.REFUSED, Outcome.CANCELLED, Outcome.ENTERED_IN_ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A resource that should exist; `only_if_written` ones correct an earlier write and are never created."""
+
+    resource: dict[str, Any]
+    only_if_written: bool = False
+
+    @property
+    def type(self) -> str:
+        """The resource type."""
+        return str(self.resource["resourceType"])
+
+    @property
+    def id(self) -> str:
+        """Our business id."""
+        return str(self.resource["id"])
+
+
+def desired_of(decision: Decision) -> tuple[Desired, ...]:
+    """What should exist for a decision: Accounts, ChargeItems, messages, a Task, and the Provenance of all."""
+    correcting = decision.outcome in _ONLY_IF_WRITTEN
+    charges = [charge_item(decision, line) for line in decision.lines]
+    payers = {} if correcting else {(p.kind, p.name): p for line in decision.lines if (p := line.charge.payer)}
+    if correcting:
+        for charge in charges:
+            charge.pop("account", None)
+    about = [urn(c["id"]) for c in charges] if not correcting else []
+    written = [
+        *(Desired(account(decision, payer)) for payer in payers.values()),
+        *(Desired(c, correcting) for c in charges),
+        *(Desired(c) for c in communications(decision, about)),
+    ]
+    if decision.outcome is Outcome.UNDECIDED:
+        written.append(Desired(review_task(decision, about[0] if about else None)))
+    targets = [urn(d.id) for d in written if not d.only_if_written]
+    if targets:
+        written.append(Desired(provenance(decision, targets)))
+    return tuple(written)

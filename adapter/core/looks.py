@@ -1,0 +1,46 @@
+"""A look: everything a pack may know when it judges one person, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from adapter.core.facts import Fact
+from adapter.core.times import zone_named
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The facts of one person, the site's settings, the scheme's numbers, and the instant of the look."""
+
+    facts: Sequence[Fact]
+    settings: Mapping[str, Any]
+    numbers: Mapping[str, Decimal]
+    as_of: datetime
+    zone: str
+    _by_type: dict[type[Fact], tuple[Fact, ...]] = field(default_factory=dict, compare=False)
+
+    def of(self, fact_type: type[F]) -> tuple[F, ...]:
+        """The facts of a type that are not entered in error."""
+        return tuple(f for f in self._all(fact_type) if not f.void)
+
+    def voided(self, fact_type: type[F]) -> tuple[F, ...]:
+        """The facts of a type that are entered in error."""
+        return tuple(f for f in self._all(fact_type) if f.void)
+
+    def _all(self, fact_type: type[F]) -> tuple[F, ...]:
+        if fact_type not in self._by_type:
+            self._by_type[fact_type] = tuple(f for f in self.facts if isinstance(f, fact_type))
+        return self._by_type[fact_type]  # type: ignore[return-value]  # the dict is keyed by the type itself
+
+    def number(self, name: str) -> int:
+        """A whole number of the scheme (days, hours, counts), from `numbers` in pack.yaml."""
+        return int(self.numbers[name])
+
+    @property
+    def today(self) -> date:
+        """The day of the look in the scheme's zone."""
+        return self.as_of.astimezone(zone_named(self.zone)).date()

@@ -1,0 +1,144 @@
+"""From a folder of `mappings/`, a site's overrides and settings to a Pack."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from adapter.core.packs import Basis, ChargeCode, Pack, Texts
+from adapter.core.times import zone_named
+from adapter.mappings.codes import read_codes
+from adapter.mappings.facts import read_facts
+from adapter.mappings.problems import BadPack
+from adapter.mappings.rules import Rules, load_rules
+from adapter.mappings.schemas import check_shape, check_value
+from adapter.mappings.tariffs import read_tariffs
+from adapter.mappings.yaml_text import Document, read_yaml
+
+PACKS_FOLDER = Path(__file__).resolve().parents[2] / "mappings"
+DEFAULT_BASE = "https://adapter.example.org"
+FILES = ("pack", "facts", "codes", "tariffs", "texts")
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a site says of its own: the canonical base, an overrides folder, and settings per pack."""
+
+    base: str = DEFAULT_BASE
+    overrides: Path | None = None
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def override(self, pack: str, name: str) -> Path | None:
+        """The site's own `facts.yaml` or `codes.yaml` of a pack, where there is one."""
+        file = self.overrides / pack / f"{name}.yaml" if self.overrides else None
+        return file if file and file.is_file() else None
+
+
+def load_packs(site: Site | None = None, folder: Path = PACKS_FOLDER, only: Iterable[str] = ()) -> tuple[Pack, ...]:
+    """Every pack of a folder, or those named; raises BadPack, also for a name that is not there."""
+    names = sorted(p.parent.name for p in folder.glob("*/pack.yaml"))
+    wanted = list(only) or names
+    for name in wanted:
+        if name not in names:
+            known = ", ".join(names) or "none"
+            raise BadPack(folder / name / "pack.yaml", 0, "id", "there is no such pack", f"known packs: {known}")
+    return tuple(load_pack(folder / name, site) for name in sorted(set(wanted)))
+
+
+def load_pack(folder: Path, site: Site | None = None) -> Pack:
+    """One pack; raises BadPack."""
+    site = site or Site()
+    documents = {name: _document(folder, name) for name in FILES}
+    about = documents["pack"]
+    _check_about(folder, about)
+    rules = load_rules(folder)
+    bases = {name: Basis(name, b["text"], b["source"], b["confidence"]) for name, b in about.data["bases"].items()}
+    codes = read_codes(documents["codes"], site.override(folder.name, "codes"), site.base)
+    settings = _settings(about, site.settings.get(folder.name, {}))
+    tariffs = read_tariffs(documents["tariffs"], about.data["charges"], settings, bases)
+    facts = read_facts(documents["facts"], site.override(folder.name, "facts"), rules, codes, about.data["zone"])
+    _check_rules(about, documents["texts"], rules, bases)
+    return Pack(
+        id=about.data["id"],
+        version=about.data["version"],
+        digest=_digest(folder, site, settings),
+        title=about.data["title"],
+        jurisdiction=about.data["jurisdiction"],
+        zone=about.data["zone"],
+        base=site.base,
+        bases=bases,
+        numbers={name: Decimal(n["value"]) for name, n in about.data.get("numbers", {}).items()},
+        settings=settings,
+        codes=codes,
+        readers=facts,
+        tariffs=tariffs,
+        charges={n: _charge(c, site.base) for n, c in about.data["charges"].items()},
+        texts=Texts({language: documents["texts"].data[language] for language in about.data["languages"]}),
+        occasions=rules.occasions,
+        criteria=rules.criteria,
+    )
+
+
+def _document(folder: Path, name: str) -> Document:
+    document = read_yaml(folder / f"{name}.yaml")
+    check_shape(document, name)
+    return document
+
+
+def _charge(charge: Mapping[str, str], base: str) -> ChargeCode:
+    return ChargeCode(charge["system"].replace("{base}", base), charge["code"], charge["display"])
+
+
+def _check_about(folder: Path, about: Document) -> None:
+    if about.data["id"] != folder.name:
+        raise about.bad(["id"], f"is '{about.data['id']}' in the folder '{folder.name}'", "give both the same name")
+    try:
+        zone_named(about.data["zone"])
+    except (KeyError, ValueError) as error:
+        raise about.bad(["zone"], "is not an IANA time zone", "use a name such as Europe/Paris") from error
+    for name, number in about.data.get("numbers", {}).items():
+        for basis in number["basis"]:
+            if basis not in about.data["bases"]:
+                raise about.bad(["numbers", name, "basis"], f"'{basis}' is no basis of this pack", "add it to bases")
+
+
+def _check_rules(about: Document, texts: Document, rules: Rules, bases: Mapping[str, Basis]) -> None:
+    for name, criterion_bases in rules.criteria.items():
+        for basis in criterion_bases:
+            if basis not in bases:
+                raise about.bad(
+                    ["bases"], f"criterion '{name}' rests on '{basis}', which is not there", "add the basis"
+                )
+        if not criterion_bases:
+            raise BadPack(rules.file, 0, name, "names no basis", "say in @criterion(...) what it rests on")
+    for language in about.data["languages"]:
+        if language not in texts.data:
+            raise texts.bad([], f"has no texts in '{language}'", "add them, or take the language out of pack.yaml")
+        for name in (*rules.criteria, "one-version"):
+            if name not in texts.data[language]["criteria"]:
+                raise texts.bad([language, "criteria"], f"has no words for the criterion '{name}'", "add them")
+
+
+def _settings(about: Document, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = about.data.get("settings", {})
+    for name, value in given.items():
+        if name not in known:
+            remedy = "known settings: " + (", ".join(sorted(known)) or "none")
+            raise BadPack(about.file, 0, f"settings.{name}", "is not a setting of this pack", remedy)
+        fault = check_value(known[name]["schema"], value)
+        if fault:
+            raise BadPack(
+                about.file, about.line(["settings", name]), f"settings.{name}", fault, "see `adapter packs show`"
+            )
+    return {name: given.get(name, setting["default"]) for name, setting in known.items()}
+
+
+def _digest(folder: Path, site: Site, settings: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+    overrides = [site.override(folder.name, name) for name in ("codes", "facts")]
+    files = [*(folder / f"{name}.yaml" for name in FILES), *sorted(folder.glob("*.py")), *filter(None, overrides)]
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,63 @@
+"""Loads a pack's modules: its fact dataclasses, its criteria and the `occasions` of its `rules.py`."""
+
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from types import ModuleType
+
+from adapter.core.facts import Fact
+from adapter.core.looks import Look
+from adapter.core.occasions import Occasion
+from adapter.mappings.problems import BadPack
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What `rules.py` offers: facts by their name in `facts.yaml`, criteria with their bases, occasions."""
+
+    file: Path
+    facts: Mapping[str, type[Fact]]
+    criteria: Mapping[str, tuple[str, ...]]
+    occasions: Callable[[Look], Iterable[Occasion]]
+
+
+def load_rules(folder: Path) -> Rules:
+    """Import the modules of a pack's folder; raises BadPack."""
+    file = folder / "rules.py"
+    package = _package(folder)
+    modules = {f.stem: _import(package, f) for f in sorted({file, *folder.glob("*.py")})}
+    occasions = getattr(modules["rules"], "occasions", None)
+    if not callable(occasions):
+        raise BadPack(file, 0, "occasions", "there is no function `occasions(look)`", "yield Occasions from it")
+    members = [member for module in modules.values() for member in vars(module).values()]
+    types = [m for m in members if isinstance(m, type) and issubclass(m, Fact) and m is not Fact and is_dataclass(m)]
+    judges = [m for m in members if callable(m) and not isinstance(m, type) and hasattr(m, "criterion")]
+    return Rules(file, {_name(t): t for t in types}, {j.criterion: j.basis for j in judges}, occasions)
+
+
+def _package(folder: Path) -> str:
+    """A package of the folder's own, so that its modules import one another and never another pack's."""
+    name = "adapter_pack_" + re.sub(r"\W", "_", str(folder.resolve()))
+    for known in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+        del sys.modules[known]
+    package = ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules[name] = package
+    return name
+
+
+def _import(package: str, file: Path) -> ModuleType:
+    if not file.is_file():
+        raise BadPack(file, 0, "(file)", "cannot be read", "create it")
+    try:
+        return importlib.import_module(f"{package}.{file.stem}")
+    except Exception as error:
+        line = getattr(error, "lineno", None) or 0
+        raise BadPack(file, line, "(python)", f"{type(error).__name__}: {error}", "fix the module") from error
+
+
+def _name(fact_type: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", fact_type.__name__).lower()

@@ -1,0 +1,253 @@
+"""What a palliative visit (VSP) must be to be charged, and what the doctor is advised of.
+
+Omnipratic's sheet decides (`seed` bases); where it is silent, a person is asked.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import combinations
+
+from adapter.core.actors import Actor, any_same
+from adapter.core.findings import Finding, ask, criterion, met, missing, unmet
+from adapter.core.looks import Look
+from adapter.core.times import Period
+
+from .fact_types import (
+    AttendingDoctor,
+    Conclusions,
+    Evaluation,
+    HadStay,
+    PalliativeCare,
+    PalliativeObservation,
+    Visit,
+)
+
+_DONE = frozenset({"completed", "final", "amended", "corrected", "current"})
+_DRAFT = frozenset({"preliminary", "registered", "in-progress", "partial"})
+
+Reports = Sequence[Visit]
+"""All reports of one visit: one as a rule, several where hospital and HAD both report it."""
+
+
+@criterion("finished", "FR-VSP-16")
+def finished(look: Look, reports: Reports) -> Finding:
+    """The visit took place, and its day is known."""
+    start = reports[0].start
+    if start is None or start.day is None:
+        return missing("Encounter.period", *reports, reason="no-day")
+    if start.day > look.today:
+        return missing("Encounter", *reports, reason="ahead", day=str(start.day))
+    if any(r.status == "finished" for r in reports):
+        return met(*reports, day=str(start.day))
+    return missing("Encounter.status", *reports, reason="open", status=str(reports[0].status))
+
+
+@criterion("one-visit", "ONE-VISIT")
+def one_visit(look: Look, reports: Reports) -> Finding:
+    """The reports describe one visit, and a visit rather than a stay."""
+    longest = timedelta(hours=look.number("longest_visit_hours"))
+    for report in reports:
+        start, end = report.start, report.period.end if report.period else None
+        if start and end and start.at and end.at and end.at - start.at > longest:
+            return ask([f"{start.text} / {end.text}"], report, reason="stay")
+    for one, other in combinations(reports, 2):
+        if _doubtful(one, other):
+            return ask([_span(one), _span(other)], one, other, reason="twins")
+    return met(*reports)
+
+
+def _doubtful(one: Visit, other: Visit) -> bool:
+    """Two reports of one source, or times that do not meet: perhaps two visits of one day."""
+    if one.evidence.key.source == other.evidence.key.source:
+        return True
+    return not _meet(one.period, other.period)
+
+
+def _meet(one: Period | None, other: Period | None) -> bool:
+    times = [t.at if t else None for p in (one, other) for t in ((p.start, p.end) if p else (None, None))]
+    start, end, begin, finish = times
+    if start is None or begin is None:
+        return True
+    return start <= (finish or begin) and begin <= (end or start)
+
+
+def _span(visit: Visit) -> str:
+    ends = (visit.period.start, visit.period.end) if visit.period else (None, None)
+    return " / ".join(e.text if e else "?" for e in ends)
+
+
+@criterion("palliative", "FR-VSP-08", "FR-DEF-01", "FR-DEF-03")
+def palliative(look: Look, reports: Reports) -> Finding:
+    """The record says, for the day of the visit, that the person is in palliative care."""
+    day = reports[0].start.day if reports[0].start else None
+    stated = [f for f in look.of(PalliativeCare) if _is_stated(f)]
+    refuted = [f for f in look.of(PalliativeCare) if f.verification == "refuted"]
+    told = _told_on(look, reports)
+    if day is None:
+        return missing("Encounter.period", *reports, reason="no-day")
+    yes = [f for f in stated if _in_force(f).covers(day) and f.since is not None]
+    perhaps = [f for f in stated if _in_force(f).may_cover(day) and f not in yes]
+    says_no = [o for o in told if _answer(o) is False]
+    says_yes = [o for o in told if _answer(o) is True]
+    if says_no and (yes or says_yes):
+        readings = [f.evidence.reference for f in (*yes, *says_yes, *says_no)]
+        return ask(readings, *yes, *says_yes, *says_no, reason="contradiction")
+    if yes or says_yes:
+        return met(*yes, *says_yes, day=str(day))
+    if says_no or (refuted and not perhaps):
+        return unmet(*says_no, *refuted, reason="denied", day=str(day))
+    if perhaps:
+        return missing("Condition.onset / CarePlan.period", *perhaps, reason="dates", day=str(day))
+    if stated:
+        return unmet(*stated, reason="not-then", day=str(day))
+    return missing("Condition | CarePlan | Observation", reason="nothing", day=str(day))
+
+
+def _is_stated(fact: PalliativeCare) -> bool:
+    if fact.verification == "refuted" or fact.intent in ("proposal", "option"):
+        return False
+    return fact.status not in ("draft", "revoked", "unknown")
+
+
+def _in_force(fact: PalliativeCare) -> Period:
+    """From since to until; an ended Condition or plan whose end is not dated ends on an unknown day."""
+    ended = fact.status in ("inactive", "resolved", "remission", "completed", "on-hold")
+    until = fact.until or (fact.since if ended else None)
+    return Period(fact.since, until)
+
+
+def _told_on(look: Look, reports: Reports) -> list[PalliativeObservation]:
+    """The last Observations up to the day of the visit."""
+    day = reports[0].start.day if reports[0].start else None
+    final = [o for o in look.of(PalliativeObservation) if o.status in _DONE]
+    said = [o for o in final if day and o.at and o.at.day and o.at.day <= day]
+    last = max((o.at.day for o in said if o.at and o.at.day), default=None)
+    return [o for o in said if o.at and o.at.day == last]
+
+
+def _answer(told: PalliativeObservation) -> bool | None:
+    if told.flag is not None:
+        return told.flag
+    if "not-palliative" in told.answer:
+        return False
+    return True if told.answer else None
+
+
+@criterion("attending-doctor", "FR-VSP-06", "FR-VSP-07")
+def attending_doctor(look: Look, reports: Reports) -> Finding:
+    """The visit was made by the médecin traitant; the exceptions are not known, so anybody else is a question."""
+    named = [f for f in look.of(AttendingDoctor) if f.doctors]
+    visitors = [d for r in reports for d in r.doctors]
+    if not visitors:
+        return missing("Encounter.participant", *reports, reason="no-visitor")
+    if not named:
+        return missing("Patient.generalPractitioner", *reports, reason="not-named")
+    same = any_same(visitors, [d for f in named for d in f.doctors])
+    if same:
+        return met(*reports, *named)
+    reason = "another" if same is False else "unclear"
+    return ask([_names(visitors), _names([d for f in named for d in f.doctors])], *reports, *named, reason=reason)
+
+
+def _names(actors: Iterable[Actor]) -> str:
+    return ", ".join(sorted({a.national or str(a.reference.get("reference", "?")) for a in actors}))
+
+
+@criterion("place", "FR-VSP-09", "FR-VSP-10", "FR-VSP-11")
+def place(look: Look, reports: Reports) -> Finding:
+    """The visit took place at home or in an EHPAD."""
+    places = _places(reports)
+    if len(places) > 1:
+        return ask(sorted(places), *reports, reason="several")
+    if places <= {"home", "ehpad"} and places:
+        return met(*reports, reason=next(iter(places)))
+    if places:
+        return unmet(*reports, reason="elsewhere")
+    return missing("Encounter.location", *reports)
+
+
+def _places(reports: Reports) -> set[str]:
+    """Where it was: what the locations say; with no location, the class HH says home (v3 ActCode)."""
+    places = {p for r in reports for p in r.places}
+    if not places and any(r.encounter_class for r in reports):
+        return {"home"}
+    return places
+
+
+@criterion("conclusions", "FR-VSP-17")
+def conclusions(look: Look, reports: Reports) -> Finding:
+    """The conclusions of the visit are in the record."""
+    linked = linked_to(look, reports)
+    finished_ones = [c for c in linked if is_final(c)]
+    if finished_ones:
+        return met(*finished_ones)
+    if linked:
+        return missing("DocumentReference", *linked, reason="draft")
+    day = reports[0].start.day if reports[0].start else None
+    unlinked = [c for c in look.of(Conclusions) if not c.visits and is_final(c) and day and c.at and c.at.day == day]
+    if unlinked:
+        return ask([c.evidence.reference for c in unlinked], *unlinked, reason="unlinked")
+    return missing("DocumentReference | Composition | ClinicalImpression", *reports, reason="nothing")
+
+
+def linked_to(look: Look, reports: Reports) -> list[Conclusions]:
+    keys = {r.evidence.key for r in reports}
+    return [c for c in look.of(Conclusions) if any(v.key in keys for v in c.visits)]
+
+
+def is_final(document: Conclusions) -> bool:
+    return document.status in _DONE and document.draft not in _DRAFT
+
+
+@criterion("payer", "FR-VSP-10", "FR-VSP-11")
+def payer(look: Look, reports: Reports) -> Finding:
+    """Home or partial option: the health insurance; global option: the EHPAD; an unknown option waits."""
+    places = _places(reports)
+    if places == {"home"}:
+        return met(*reports, reason="home")
+    if places != {"ehpad"}:
+        return missing("Encounter.location", *reports, reason="place")
+    options = _options(look, reports)
+    if len(options) > 1:
+        return ask(sorted(options), *reports, reason="options")
+    if not options:
+        return missing("Organization.type (option tarifaire) | ehpad_options", *reports, reason="option")
+    return met(*reports, reason=options.pop())
+
+
+def _options(look: Look, reports: Reports) -> set[str]:
+    """The EHPAD's option on the day: what its Organization says, and what the site's table says."""
+    day = reports[0].start.day if reports[0].start else None
+    nationals = {n for r in reports for a in r.establishments for n in a.nationals}
+    table = {
+        str(row["option"])
+        for row in look.settings["ehpad_options"]
+        if day
+        and f"finess|{row['finess']}" in nationals
+        and str(row.get("from", "")) <= str(day) < str(row.get("to", "9999"))
+    }
+    return table | {o.removeprefix("option-") for r in reports for o in r.options}
+
+
+@criterion("evaluation", "FR-VSP-16")
+def evaluation(look: Look, reports: Reports) -> Finding:
+    """Advice: the medical evaluation of the visit can be seen in the record."""
+    keys = {r.evidence.key for r in reports}
+    seen = [e for e in look.of(Evaluation) if e.status in _DONE and any(v.key in keys for v in e.visits)]
+    impressions = [c for c in linked_to(look, reports) if c.summary]
+    return met(*seen, *impressions) if seen or impressions else missing("Observation", *reports)
+
+
+@criterion("coordination", "FR-VSP-16")
+def coordination(look: Look, reports: Reports) -> Finding:
+    """Advice: the palliative team is named in the plan."""
+    with_team = [f for f in look.of(PalliativeCare) if f.team]
+    return met(*with_team) if with_team else missing("CarePlan.careTeam", *reports)
+
+
+@criterion("had", "FR-VSP-20")
+def had(look: Look, reports: Reports) -> Finding:
+    """Advice: in HAD the establishment may be the payer."""
+    day = reports[0].start.day if reports[0].start else None
+    stays = [s for s in look.of(HadStay) if day and s.status != "cancelled" and s.period and s.period.may_cover(day)]
+    return ask([s.evidence.reference for s in stays], *stays) if stays else met()
