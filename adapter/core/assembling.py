@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from adapter.core.identity import join_key, national_identifiers, pseudonym
+from adapter.core.identity import join_key, national_identifiers, pseudonym, subject_name
 from adapter.core.records import Person, Record
 from adapter.core.references import Key
 from adapter.core.resources import Resource, current
@@ -39,10 +39,8 @@ def assemble(
 
 
 def subject_of(patients: Iterable[Resource], in_conflict: bool) -> str:
-    """What names the person under the key: the first qualified national identifier, else the local key."""
+    """What names the person under the key."""
     known = tuple(patients)
-    nationals = [] if in_conflict else sorted(join_key(i) for p in known for i in national_identifiers(p.content))
-    if nationals:
-        return nationals[0]
+    nationals = [] if in_conflict else [join_key(i) for p in known for i in national_identifiers(p.content)]
     first = min(p.key for p in known)
-    return f"{first.source} {first.id}"
+    return subject_name(nationals, (first.source, first.id))

@@ -24,10 +24,12 @@ class CodeSets:
 
 
 def codes_of(values: Iterable[Any]) -> Iterable[Code]:
-    """Every code in CodeableConcepts, Codings and plain codes."""
+    """Every code in CodeableConcepts, Codings, plain codes, and R5's CodeableReferences."""
     for value in values:
         if isinstance(value, str):
             yield "", value
+        elif isinstance(value, dict) and isinstance(value.get("concept"), dict):
+            yield from codes_of([value["concept"]])
         elif isinstance(value, dict):
             for coding in value.get("coding", (value,)):
                 if isinstance(coding, dict) and isinstance(coding.get("code"), str):

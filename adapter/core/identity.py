@@ -61,6 +61,11 @@ def national_identifiers(patient: Mapping[str, Any]) -> tuple[Mapping[str, Any],
     return tuple(sorted(found, key=join_key))
 
 
+def is_national_system(system: str) -> bool:
+    """Whether identifiers of a system may mean a person beyond the source that uses them."""
+    return any(kind.system == system for kind in _NATIONAL)
+
+
 def join_key(identifier: Mapping[str, Any]) -> str:
     """What two patients must share: system and value together."""
     return f"{identifier['system']}|{identifier['value']}"
@@ -117,6 +122,11 @@ def _genders_agree(one: str, other: str) -> bool:
 def pseudonym(key: bytes, subject: str) -> str:
     """A keyed name for a person (HMAC-SHA256, 32 hex digits): stable for us, meaningless without the key."""
     return hmac.new(key, subject.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def subject_name(nationals: Iterable[str], local: tuple[str, str]) -> str:
+    """What the pseudonym is made of: the first qualified national identifier, else the first local key."""
+    return min(nationals, default=f"{local[0]} {local[1]}")
 
 
 def short(pseudonym_text: str) -> str:

@@ -113,7 +113,7 @@ def _member(name: str) -> Step:
 
 def _extension(url: str) -> Step:
     extensions = _member("extension")
-    return lambda nodes: [e for e in extensions(nodes) if e.get("url") == url]
+    return lambda nodes: [e for e in extensions(nodes) if isinstance(e, dict) and e.get("url") == url]
 
 
 def _where(member: str, wanted: str) -> Step:

@@ -46,11 +46,13 @@ class Record:
             self._by_key[resource.key] = resource
 
     def with_rival(self, rival: Resource) -> "Record":
-        """The same record, read with the other content of one disputed resource."""
+        """The same record, read with the other content of one disputed resource; a deletion may be what is disputed."""
         own = [rival if r.key == rival.key else r for r in self.own]
+        if rival.key not in self._by_key and rival.key.type != "Patient":
+            own.append(rival)
         patients = tuple(rival if r.key == rival.key else r for r in self.person.patients)
         person = Person(self.person.pseudonym, patients, self.person.in_conflict)
-        context = [r for r in self._by_key.values() if r.key != rival.key]
+        context = [rival if r.key == rival.key else r for r in self._by_key.values()]
         return Record(person, own, context, self.aliases)
 
     def resolve(self, reference: Content, owner: Resource) -> Resource | None:

@@ -6,7 +6,7 @@ Parsing is separate from resolving: the same text means another resource in anot
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 _LITERAL = re.compile(
     r"(?:(?P<base>https?://[^?#]+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})(?:/_history/(?P<version>[^/?#]+))?"
@@ -92,5 +92,5 @@ def _identifier_query(type_name: str, query: str) -> Logical | None:
     values = parse_qs(query, strict_parsing=False).get("identifier")
     if not values or len(values) != 1:
         return None
-    system, bar, value = unquote(values[0]).partition("|")
+    system, bar, value = values[0].partition("|")
     return Logical(type_name, system, value) if bar else Logical(type_name, None, system)

@@ -55,7 +55,8 @@ def current(contents: Iterable[Resource]) -> Current:
 
     The choice between rivals is by digest, so that it does not depend on arrival.
     """
-    distinct = sorted({c.digest: c for c in contents}.values(), key=lambda c: c.digest)
+    by_name = {(c.digest, c.deleted_at or ""): c for c in contents}
+    distinct = [by_name[name] for name in sorted(by_name)]
     newest = [c for c in distinct if not any(_newer(other, c) for other in distinct)] or distinct
     return Current(newest[0], tuple(newest[1:]))
 

@@ -62,7 +62,7 @@ def read_when(text: str, zone: str) -> When:
     """Read a FHIR date, dateTime or instant in a zone (IANA name); raises BadTime."""
     if "T" in text:
         at = read_instant(text)
-        day = at.astimezone(zone_named(zone)).date()
+        day = _local_day(at, zone)
         return When(text, day, day, at)
     match = _DATE.fullmatch(text)
     if match is None:
@@ -73,6 +73,14 @@ def read_when(text: str, zone: str) -> When:
     except ValueError as error:
         raise BadTime(str(error)) from error
     return When(text, first, _last_day(first, month, day_text))
+
+
+def _local_day(at: datetime, zone: str) -> date:
+    """The day in a zone; 9999-12-31T23:59:59Z, by which senders mean "no end", has no day east of Greenwich."""
+    try:
+        return at.astimezone(zone_named(zone)).date()
+    except OverflowError:
+        return at.date()
 
 
 def _last_day(first: date, month: str | None, day: str | None) -> date:

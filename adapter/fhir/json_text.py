@@ -37,6 +37,9 @@ class ExactDecimal(Decimal):
     def __str__(self) -> str:
         return self._text
 
+    def __reduce__(self) -> tuple[type["ExactDecimal"], tuple[str]]:
+        return ExactDecimal, (self._text,)
+
 
 class Flawed(dict[str, Any]):
     """An object of the text in which keys occurred twice; the last value of each was kept."""

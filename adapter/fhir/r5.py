@@ -30,8 +30,8 @@ class Mapped:
 def to_r4(resource: Mapping[str, Any]) -> Mapped:
     """The R4 reading of an R5 resource; the given one is not changed.
 
-    UnknownType where R4 has no such resource, ValueError for a Bundle: its entries are events of their own and are
-    mapped one by one. What is the same in both versions comes back as it was.
+    UnknownType where R4 has no such resource, ValueError for endless nesting and for a Bundle: its entries are events
+    of their own and are mapped one by one. What is the same in both versions comes back as it was.
     """
     name = resource.get("resourceType")
     if not isinstance(name, str) or not is_resource(name):
@@ -39,7 +39,10 @@ def to_r4(resource: Mapping[str, Any]) -> Mapped:
     if name == "Bundle":
         raise ValueError("map the entries of a Bundle one by one")
     dropped: list[str] = []
-    return Mapped(_mapped(deepcopy(dict(resource)), name, "", dropped), dropped)
+    try:
+        return Mapped(_mapped(deepcopy(dict(resource)), name, "", dropped), dropped)
+    except RecursionError:
+        raise ValueError("the resource is nested too deep to be mapped") from None
 
 
 def _mapped(resource: dict[str, Any], name: str, path: str, dropped: list[str]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _medication_administration(administration: Json, dropped: list[str]) -> None
     # R5 was published with the element spelled "occurence".
     rename(administration, occurenceDateTime="effectiveDateTime", occurencePeriod="effectivePeriod")
     if not administration.keys() & {"effectiveDateTime", "_effectiveDateTime", "effectivePeriod"}:
-        administration["_effectiveDateTime"] = ABSENT
+        administration["effectivePeriod"] = ABSENT
     split(administration, "reason", "reasonCode", "reasonReference")
 
 
@@ -75,13 +75,7 @@ def _service_request(request: Json, _dropped: list[str]) -> None:
     split(request, "location", "locationCode", "locationReference")
     instructions = objects(request.get("patientInstruction"))
     if instructions:
-        request["patientInstruction"] = [
-            item.get("instructionMarkdown", item) for item in sorted(instructions, key=_has_no_text)
-        ]
-
-
-def _has_no_text(instruction: Json) -> bool:
-    return "instructionMarkdown" not in instruction
+        request["patientInstruction"] = [item.get("instructionMarkdown", item) for item in instructions]
 
 
 def _one_choice(holder: Json, name: str, dropped: list[str]) -> None:

@@ -62,7 +62,8 @@ def _element(name: str, value: Any, kind: str, path: str, dropped: list[str], ne
         needed = element.required and is_resource(kind)
         fitted = [(_item(item, element, needed, place, dropped, nested), place) for item, place in pairs]
     # The nulls in a list of primitives pad it against the list of their extensions.
-    fitted = [(item, place) for item, place in fitted if item is not None or is_primitive(element.type)]
+    padded = element.many and is_primitive(element.type)
+    fitted = [(item, place) for item, place in fitted if item is not None or padded]
     if not element.many:
         dropped.extend(place for _, place in fitted[1:])
     kept = [item for item, _ in fitted]

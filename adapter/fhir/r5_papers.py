@@ -40,15 +40,22 @@ def _decision(consent: Json) -> None:
 
 def _provision(rule: Json, decision: str | None) -> Json:
     """R5's provisions are exceptions to the decision above them, each the opposite; R4 writes each one's type."""
+    # An actor that R4 would refuse must not vanish: the exception would then hold for everybody.
+    for actor in objects(rule.get("actor")):
+        actor.setdefault("role", ABSENT)
+        actor.setdefault("reference", ABSENT)
     classes = [*as_list(rule.pop("documentType", None)), *as_list(rule.pop("resourceType", None))]
     inner = [_provision(item, _OPPOSITE.get(str(decision))) for item in objects(rule.pop("provision", None))]
     added = {"type": decision, "class": classes, "provision": inner}
     return rule | {name: value for name, value in added.items() if value}
 
 
-def _coverage(coverage: Json, _dropped: list[str]) -> None:
-    payers = [coverage.pop("insurer", None)]
-    payers += [item.get("party") for item in objects(coverage.pop("paymentBy", None))]
+def _coverage(coverage: Json, dropped: list[str]) -> None:
+    paid_by = objects(coverage.pop("paymentBy", None))
+    payers = [coverage.pop("insurer", None), *(item.get("party") for item in paid_by)]
+    dropped.extend(
+        f"paymentBy[{place}].responsibility" for place, item in enumerate(paid_by) if "responsibility" in item
+    )
     known = [payer for payer in payers if payer is not None]
     coverage.setdefault("payor", known or [ABSENT])
     numbers = [item.get("value", item) for item in objects(coverage.get("subscriberId"))]

@@ -100,9 +100,9 @@ def _read_primitives(element: Element, nodes: Sequence[Node], depth: int) -> dic
     for node in nodes:
         text = node.attrib.pop("value", None)
         values.append(None if text is None else _read_value(element, text, node.sourceline))
-        extras.append(_read_object(node, element.type, depth + 1) if text is None or len(node) or node.attrib else None)
-        if text is not None:
-            _refuse_text(node, node.text)
+        _refuse_text(node, node.text)
+        has_more = text is None or node.attrib or (len(node) and _children_by_name(node))
+        extras.append(_read_object(node, element.type, depth + 1) if has_more else None)
     both: dict[str, list[Any]] = {element.name: values, f"_{element.name}": extras}
     kept = {name: items for name, items in both.items() if items.count(None) < len(items)}
     return kept if element.many else {name: items[0] for name, items in kept.items()}

@@ -67,5 +67,3 @@ def _parsed(data: bytes) -> Node:
     except etree.XMLSyntaxError as error:
         what = str(error.msg or "no document").partition(", line ")[0]
         raise BadXml(f"not well-formed XML: {what[:100]}", error.lineno or 1) from None
-    except LookupError:
-        raise BadXml("an encoding that is not known; FHIR is sent in UTF-8", 1) from None

@@ -13,7 +13,7 @@ def read_codes(document: Document, override: Path | None, base: str) -> CodeSets
     if override:
         site = read_yaml(override)
         check_shape(site, "codes")
-        for name, entries in (site.data or {}).items():
+        for name, entries in site.data.items():
             if name not in sets:
                 raise site.bad([name], "is no code set of this pack", "known sets: " + ", ".join(sorted(sets)))
             sets[name].update(_codes(entries, base))

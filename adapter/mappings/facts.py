@@ -23,10 +23,10 @@ def read_facts(
     if override:
         site = read_yaml(override)
         check_shape(site, "facts")
-        for name in site.data or {}:
+        for name in site.data:
             if name not in sources:
                 raise site.bad([name], "is no fact of this pack", "known facts: " + ", ".join(sorted(sources)))
-        sources |= dict.fromkeys(site.data or {}, site)
+        sources |= dict.fromkeys(site.data, site)
     for name in rules.facts:
         if name not in sources:
             raise document.bad([], f"has no reading for the fact '{name}' of rules.py", "add it")
@@ -88,7 +88,10 @@ def _fields(
 def _check_fields(
     document: Document, at: list[str | int], fields: Mapping[str, FieldSpec], fact_type: type[Fact]
 ) -> None:
-    kinds = field_kinds(fact_type)
+    try:
+        kinds = field_kinds(fact_type)
+    except (TypeError, NameError) as error:
+        raise document.bad(at, f"{fact_type.__name__}: {error}", "use a type that facts support") from error
     for name, spec in fields.items():
         if name not in kinds:
             raise document.bad([*at, name], f"is no field of {fact_type.__name__}", "fields: " + ", ".join(kinds))

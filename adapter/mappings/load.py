@@ -13,7 +13,7 @@ from adapter.mappings.codes import read_codes
 from adapter.mappings.facts import read_facts
 from adapter.mappings.problems import BadPack
 from adapter.mappings.rules import Rules, load_rules
-from adapter.mappings.schemas import check_shape, check_value
+from adapter.mappings.schemas import check_schema, check_shape, check_value
 from adapter.mappings.tariffs import read_tariffs
 from adapter.mappings.yaml_text import Document, read_yaml
 
@@ -96,7 +96,7 @@ def _check_about(folder: Path, about: Document) -> None:
         raise about.bad(["id"], f"is '{about.data['id']}' in the folder '{folder.name}'", "give both the same name")
     try:
         zone_named(about.data["zone"])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise about.bad(["zone"], "is not an IANA time zone", "use a name such as Europe/Paris") from error
     for name, number in about.data.get("numbers", {}).items():
         for basis in number["basis"]:
@@ -119,10 +119,14 @@ def _check_rules(about: Document, texts: Document, rules: Rules, bases: Mapping[
         for name in (*rules.criteria, "one-version"):
             if name not in texts.data[language]["criteria"]:
                 raise texts.bad([language, "criteria"], f"has no words for the criterion '{name}'", "add them")
+        if "missing" not in texts.data[language]["messages"]:
+            raise texts.bad([language, "messages"], "has no words for the message 'missing'", "add them")
 
 
 def _settings(about: Document, given: Mapping[str, Any]) -> dict[str, Any]:
     known = about.data.get("settings", {})
+    for name, setting in known.items():
+        _check_setting(about, name, setting)
     for name, value in given.items():
         if name not in known:
             remedy = "known settings: " + (", ".join(sorted(known)) or "none")
@@ -133,6 +137,13 @@ def _settings(about: Document, given: Mapping[str, Any]) -> dict[str, Any]:
                 about.file, about.line(["settings", name]), f"settings.{name}", fault, "see `adapter packs show`"
             )
     return {name: given.get(name, setting["default"]) for name, setting in known.items()}
+
+
+def _check_setting(about: Document, name: str, setting: Mapping[str, Any]) -> None:
+    if fault := check_schema(setting["schema"]):
+        raise about.bad(["settings", name, "schema"], fault, "write a JSON Schema")
+    if fault := check_value(setting["schema"], setting["default"]):
+        raise about.bad(["settings", name, "default"], fault, "let the default fit the setting's schema")
 
 
 def _digest(folder: Path, site: Site, settings: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ from adapter.fhir.elements import Element, elements_of
 def fault_in(path: str, resource: str) -> str | None:
     """What is wrong with a path on a resource type, or None; raises adapter.core.paths.BadPath.
 
-    A path that needs the FHIRPath engine is only compiled: its members are not walked.
+    A path that needs the FHIRPath engine is only compiled: its members are not walked; nor are those behind a
+    Reference that may name anything.
     """
     steps = plain_steps(path)
     if steps is None:
@@ -28,6 +29,8 @@ def fault_in(path: str, resource: str) -> str | None:
         elif step["call"] == "resolve":
             if not all(e.type == "Reference" for e in reached):
                 return f"resolve() follows a Reference, and '{path}' has none there"
+            if any(e.targets is None for e in reached):
+                return None
             reached = [Element("", t, False, False, None, None, None) for e in reached for t in e.targets or ()]
         elif step["member"] and (fault := _fault_below(types, step["member"])):
             return fault

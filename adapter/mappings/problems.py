@@ -11,6 +11,7 @@ class BadPack(Permanent):
     code = "bad-pack"
 
     def __init__(self, file: Path, line: int, key: str, what: str, remedy: str) -> None:
-        place = f"{file.parent.name}/{file.name}" + (f":{line}" if line else "")
+        inside = 3 if file.parent.name == "cases" else 2
+        place = "/".join(file.parts[-inside:]) + (f":{line}" if line else "")
         super().__init__(f"{place}: {key}: {what}; {remedy}")
         self.file, self.line, self.key, self.what, self.remedy = file, line, key, what, remedy

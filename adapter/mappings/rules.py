@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -55,8 +56,18 @@ def _import(package: str, file: Path) -> ModuleType:
     try:
         return importlib.import_module(f"{package}.{file.stem}")
     except Exception as error:
-        line = getattr(error, "lineno", None) or 0
-        raise BadPack(file, line, "(python)", f"{type(error).__name__}: {error}", "fix the module") from error
+        place, line = _place(error, file)
+        what = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise BadPack(place, line, "(python)", f"{type(error).__name__}: {what}", "fix the module") from error
+
+
+def _place(error: Exception, file: Path) -> tuple[Path, int]:
+    """Where a module of the pack failed: one may import another, and Python may fail below both."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Path(error.filename), error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [(Path(f.filename), f.lineno or 0) for f in frames if Path(f.filename).parent == file.parent]
+    return inside[-1] if inside else (file, 0)
 
 
 def _name(fact_type: type) -> str:

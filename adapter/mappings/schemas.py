@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -30,7 +31,16 @@ def check_shape(document: Document, name: str) -> None:
 def check_value(schema: dict[str, Any], value: Any) -> str | None:
     """What is wrong with a setting's value, or None."""
     fault = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
-    return fault.message if fault else None
+    return str(fault.message)[:160] if fault else None
+
+
+def check_schema(schema: dict[str, Any]) -> str | None:
+    """What is wrong with the schema of a setting, or None."""
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        return str(error.message)[:160]
+    return None
 
 
 def _place(fault: Any) -> Sequence[str | int]:
@@ -46,7 +56,22 @@ def _what(fault: Any) -> str:
         return str(fault.message).replace("is a required property", "is missing")
     if fault.validator == "additionalProperties":
         return "is not a key that is known here"
+    if fault.validator == "type":
+        return f"{_shown(fault.instance)} is not of type {_listed(fault.validator_value)}"
+    if fault.validator in ("oneOf", "anyOf"):
+        return f"{_shown(fault.instance)} fits none of the forms that are known here"
     return str(fault.message)[:160]
+
+
+def _shown(value: Any) -> str:
+    """A value as its file has it; a Decimal and an empty place have no such words in Python."""
+    if value is None:
+        return "nothing"
+    return str(value) if isinstance(value, Decimal) else repr(value)[:80]
+
+
+def _listed(types: str | Sequence[str]) -> str:
+    return types if isinstance(types, str) else " or ".join(types)
 
 
 def _remedy(fault: Any) -> str:
@@ -56,4 +81,10 @@ def _remedy(fault: Any) -> str:
         return "add it"
     if fault.validator == "enum":
         return "use one of: " + ", ".join(map(str, fault.validator_value))
-    return str(fault.schema.get("description", f"expected {fault.validator}: {fault.validator_value}"))[:160]
+    return str(_description(fault) or f"expected {fault.validator}: {fault.validator_value}")[:160]
+
+
+def _description(fault: Any) -> str | None:
+    """What the schema says of the place, or of one of the forms that it may have."""
+    forms = fault.validator_value if fault.validator in ("oneOf", "anyOf") else ()
+    return next((s["description"] for s in (fault.schema, *forms) if "description" in s), None)

@@ -5,7 +5,7 @@ Dates stay text, `on` and `no` stay words, and a number with a point is a Decima
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,17 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP and (tag != _BOOL or first in "tTfF")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_constructor(_FLOAT, lambda _loader, node: Decimal(node.value))
+
+
+def _decimal(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+    try:
+        return Decimal(node.value)
+    except InvalidOperation as error:
+        problem = f"'{node.value}' is read as a number, and is none"
+        raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark) from error
+
+
+_Loader.add_constructor(_FLOAT, _decimal)
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,10 @@ def read_yaml(file: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BadPack(file, line, "(yaml)", error.problem or "is not YAML", "fix the syntax of that line") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"holds a character that YAML forbids (U+{ord(text[error.position]):04X})"
+        raise BadPack(file, line, "(yaml)", what, "remove it") from error
 
 
 def _refuse_duplicates(file: Path, node: yaml.Node | None, path: tuple[str, ...] = ()) -> None:

@@ -37,7 +37,8 @@ def _what_is_missing(decision: Decision) -> Message:
 def _communication(decision: Decision, message: Message, about: list[str]) -> dict[str, Any]:
     pack, occasion = decision.pack, decision.occasion
     value = id_of(decision, "communication", message.name, *message.key)
-    title = pack.texts.words(pack.language, ("messages", message.name, "title"), message.values)
+    values = {**occasion.values, **message.values}
+    title = pack.texts.words(pack.language, ("messages", message.name, "title"), values)
     context = occasion.context
     in_encounter = context is not None and context.key is not None and context.key.type == "Encounter"
     return pruned(

@@ -1,0 +1,48 @@
+"""The `adapter` command. Modules of commands are imported when called, so that `--help` is quick."""
+
+from importlib import import_module
+
+import click
+
+from adapter import __version__
+
+_COMMANDS = {
+    "replay": ("adapter.cli.replay", "replay_command", "Judge the resources of files and folders."),
+    "explain": ("adapter.cli.explain", "explain_command", "Say why a person's charges are what they are."),
+    "packs": ("adapter.cli.packs", "packs_group", "List, check, show and test the packs."),
+    "tariffs": ("adapter.cli.tariffs", "tariffs_group", "Show the amounts of a day."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            known = ", ".join(_COMMANDS)
+            raise click.UsageError(f"{error.message} Commands: {known}.", ctx) from error
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="adapter")
+@click.option("--config", type=click.Path(dir_okay=False), help="Settings file (default: adapter.toml here, if any).")
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
+    """Judge palliative care and immunotherapy at home, in FHIR, by national payment schemes."""
+    ctx.obj = config

@@ -1,0 +1,64 @@
+"""Tables and explanations for people, drawn by rich; wide enough to be read where there is no terminal."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_STYLES = {
+    "billable": "green", "incomplete": "yellow", "refused": "red", "undecided": "magenta",
+    "met": "green", "missing": "yellow", "unmet": "red", "ask": "magenta",
+}  # fmt: skip
+_WIDE = 180
+
+
+def console() -> Console:
+    """Stdout; piped output keeps its columns instead of being squeezed into 80."""
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    """One table with these columns."""
+    table = Table(header_style="bold", pad_edge=False, box=None if not sys.stdout.isatty() else Table().box)
+    for name in columns:
+        table.add_column(name, overflow="fold", no_wrap=name in ("person", "code", "amount"))
+    for row in rows:
+        cells = [escape(str(row[name])) for name in columns]
+        table.add_row(*(f"[{_STYLES[c]}]{c}[/]" if c in _STYLES else c for c in cells))
+    console().print(table)
+
+
+def print_explanation(decision: dict[str, Any]) -> None:
+    """One decision with every finding, its evidence and its basis."""
+    out = console()
+    style = _STYLES.get(decision["decision"], "bold")
+    title = f"{decision['person']}  {decision['pack']} {decision['pack_version']}  {decision['title']}"
+    out.print(f"\n[bold]{escape(title)}[/]: [{style}]{decision['decision']}[/]")
+    for charge in decision["charges"]:
+        out.print(escape(f"  charge {charge['code']}: {charge['status']}, {_amount(charge)}, id {charge['id']}"))
+    for finding in (*decision["findings"], *decision["advice"]):
+        words = escape(f"{finding['title']}: {finding['text']}")
+        out.print(f"  [{_STYLES[finding['state']]}]{finding['state']:8}[/] {words}")
+        for reading in finding["readings"]:
+            out.print(escape(f"             reading: {reading}"))
+        if finding["needs"]:
+            out.print(escape(f"             settled by: {finding['needs']}"))
+        if finding["evidence"]:
+            out.print(escape(f"             evidence: {', '.join(finding['evidence'])}"))
+        for basis in finding["basis"]:
+            out.print(
+                escape(f"             basis: {basis['id']} ({basis.get('confidence', '?')}): {basis.get('text', '')}")
+            )
+
+
+def _amount(charge: dict[str, Any]) -> str:
+    if charge["amount"] is None:
+        return "amount unknown"
+    tariff = charge["tariff"]
+    start = f"from {tariff['from']}" if tariff["start_known"] else f"known from {tariff['from']}"
+    return (
+        f"{charge['amount']} {charge['unit']} ({start}, {', '.join(tariff['basis'])}, verified {tariff['verified_on']})"
+    )

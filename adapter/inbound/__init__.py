@@ -1,0 +1,1 @@
+"""What comes in: files and (later) notifications, read leniently in form and strictly in content."""

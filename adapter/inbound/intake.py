@@ -1,0 +1,139 @@
+"""Reads files into the spool: what a pack reads is kept exactly and checked, the rest passes by."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from adapter.core.references import Key
+from adapter.fhir.elements import is_resource
+from adapter.fhir.json_text import dumps
+from adapter.inbound.checking import as_r4, fault_in
+from adapter.inbound.clocks import instant_of, latest_instant
+from adapter.inbound.documents import DEFAULT_LIMIT, Document, read_documents
+from adapter.inbound.entries import Entry, entries_of
+from adapter.inbound.files import InputFile
+from adapter.inbound.parsing import Unreadable, exact, problem_at, scan
+from adapter.inbound.problems import Problem
+from adapter.inbound.relevance import Relevance, Worth
+from adapter.inbound.subjects import subject_of
+from adapter.store.spool import Spool, Spooled
+
+
+@dataclass
+class Intake:
+    """One run's reading. `latest` is the latest instant that anything kept speaks of."""
+
+    relevance: Relevance
+    spool: Spool
+    limit: int = DEFAULT_LIMIT
+    latest: datetime | None = None
+    resources: int = 0
+    kept: int = field(default=0)
+
+    def read(self, file: InputFile) -> Iterator[Problem]:
+        """Read one file; what cannot be read or relied on is a Problem, and the rest goes on."""
+        for document in read_documents(file, self.limit):
+            if isinstance(document, Problem):
+                yield document
+                continue
+            try:
+                yield from self._read_document(document)
+            except Unreadable as unreadable:
+                yield unreadable.problem
+
+    def _read_document(self, document: Document) -> Iterator[Problem]:
+        content = scan(document)
+        entries = list(entries_of(content, document.file.label))
+        if not entries or (len(entries) == 1 and not entries[0].resource and entries[0].deleted_at is None):
+            if not isinstance(content, dict):
+                yield problem_at(document, "", "not-fhir", "is no FHIR resource", "give Bundles or resources")
+            return
+        worth = [self.relevance.of(e.resource) for e in entries]
+        faithful = Worth.CALLS in worth
+        if faithful:
+            content = exact(document)
+            entries = list(entries_of(content, document.file.label))
+        for entry, why in zip(entries, worth, strict=True):
+            self.resources += 1
+            if why is not None or entry.deleted_at is not None:
+                yield from self._keep(document, entry, why, faithful)
+            elif not is_resource(str(entry.resource.get("resourceType"))):
+                yield _unknown_type(document, entry)
+        sent = content.get("timestamp") if isinstance(content, Mapping) else None
+        if any(worth) and isinstance(sent, str):
+            self._notice(instant_of(sent))
+
+    def _keep(self, document: Document, entry: Entry, why: Worth | None, faithful: bool) -> Iterator[Problem]:
+        if entry.key is None:
+            return
+        resource: Mapping[str, Any] = as_r4(entry.resource) if entry.resource else {}
+        calls = why is Worth.CALLS
+        if calls and (fault := fault_in(resource)):
+            place = ".".join(filter(None, (entry.place, fault.path)))
+            yield problem_at(document, place, fault.code, f"{entry.key.type} left out: {fault.what}", fault.remedy)
+            return
+        self.kept += 1
+        self._notice(latest_instant(resource))
+        self.spool.add(_spooled(document, entry, resource, calls, faithful), _aliases(entry), _identifiers(resource))
+
+    def _notice(self, at: datetime | None) -> None:
+        if at is not None and (self.latest is None or at > self.latest):
+            self.latest = at
+
+
+def _spooled(document: Document, entry: Entry, resource: Mapping[str, Any], calls: bool, faithful: bool) -> Spooled:
+    key = entry.key or Key("", "", "")
+    subject = subject_of(resource, key) if resource else None
+    is_line = bool(document.line) and not entry.place
+    return Spooled(
+        key=key,
+        digest=digest_of(resource, entry.deleted_at),
+        body=_body(document, resource, faithful, is_line),
+        place=(str(document.file.path), f"{document.line}/{entry.place}"),
+        calls=calls,
+        faithful=faithful or is_line,
+        checked=calls,
+        deleted_at=entry.deleted_at,
+        subject=(subject.kind, subject.one, subject.two) if subject else ("", "", ""),
+    )
+
+
+def _body(document: Document, resource: Mapping[str, Any], faithful: bool, is_line: bool) -> str:
+    """The text to keep: exact where it was read exactly, the line itself, or a scan that is read again if needed."""
+    if not resource:
+        return ""
+    if faithful:
+        return dumps(resource)
+    return document.data.decode() if is_line else orjson.dumps(resource).decode()
+
+
+def digest_of(resource: Mapping[str, Any], deleted_at: str | None) -> str:
+    """Tells equal contents apart from different ones, whatever the order of their keys and the parser."""
+    text = orjson.dumps(resource, default=_as_scanned, option=orjson.OPT_SORT_KEYS) + (deleted_at or "").encode()
+    return hashlib.sha256(text).hexdigest()
+
+
+def _as_scanned(number: Decimal) -> int | float:
+    return int(number) if number.as_tuple().exponent == 0 else float(number)
+
+
+def _aliases(entry: Entry) -> Iterable[str]:
+    return [entry.alias] if entry.alias else []
+
+
+def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    identifiers = resource.get("identifier", ())
+    for identifier in identifiers if isinstance(identifiers, list) else (identifiers,):
+        if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
+            yield str(identifier.get("system", "")), identifier["value"]
+
+
+def _unknown_type(document: Document, entry: Entry) -> Problem:
+    kind = entry.resource.get("resourceType")
+    what = f"'{str(kind)[:40]}' is no FHIR R4 resource type" if kind else "has no resourceType"
+    return problem_at(document, entry.place, "unknown-type", what, "correct or remove it")

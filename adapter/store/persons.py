@@ -1,0 +1,85 @@
+"""Groups the spool's patients into persons: by qualified national identifiers, unless they contradict each other."""
+
+import json
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adapter.core.identity import contradict, join_key, national_identifiers, pseudonym, subject_name
+from adapter.core.references import Key
+from adapter.core.resources import Resource, current
+from adapter.store.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledPerson:
+    """A person of the spool: the pseudonym, the Patients, and whether a shared identifier was refused."""
+
+    pseudonym: str
+    patients: tuple[Key, ...]
+    in_conflict: bool
+
+
+def group_persons(spool: Spool, secret: bytes) -> None:
+    """Fill the spool's persons; call it once, after all is read."""
+    parents = array("q", [0])
+    for number, source, patient_id in spool.sql.execute(
+        "SELECT number, source, id FROM patient ORDER BY number"
+    ).fetchall():
+        parents.append(number)
+        for identifier in national_identifiers(_patient(spool, Key(source, "Patient", patient_id))):
+            spool.sql.execute("INSERT OR IGNORE INTO national VALUES (?, ?)", (join_key(identifier), number))
+    last: tuple[str, int] = ("", 0)
+    for value, number in spool.sql.execute("SELECT value, patient FROM national ORDER BY value, patient"):
+        if value == last[0]:
+            parents[_root(parents, number)] = _root(parents, last[1])
+        last = (value, number)
+    roots = [(_root(parents, number), number) for number in range(1, len(parents))]
+    spool.sql.executemany("UPDATE patient SET person = ? WHERE number = ?", roots)
+    for root in sorted({r for r, _ in roots}):
+        _name(spool, root, secret)
+
+
+def _root(parents: "array[int]", number: int) -> int:
+    while parents[number] != number:
+        parents[number] = parents[parents[number]]
+        number = parents[number]
+    return number
+
+
+def _patient(spool: Spool, key: Key) -> dict[str, object]:
+    """A Patient's current content, scanned: identity needs no decimals."""
+    contents = [
+        Resource(key, json.loads(r.body) if r.body else {}, r.digest, r.deleted_at) for r in spool.contents(key)
+    ]
+    return dict(current(contents).resource.content)
+
+
+def _name(spool: Spool, root: int, secret: bytes) -> None:
+    """One person for a group; one for each Patient where the group contradicts itself."""
+    rows = spool.sql.execute(
+        "SELECT number, source, id FROM patient WHERE person = ? ORDER BY source, id", (root,)
+    ).fetchall()
+    if len(rows) > 1 and contradict([_patient(spool, Key(s, "Patient", i)) for _, s, i in rows]):
+        for number, source, patient_id in rows:
+            spool.sql.execute("UPDATE patient SET person = ? WHERE number = ?", (number, number))
+            named = pseudonym(secret, subject_name((), (source, patient_id)))
+            spool.sql.execute("INSERT INTO person VALUES (?, ?, 1)", (number, named))
+        return
+    nationals = spool.sql.execute(
+        "SELECT value FROM national JOIN patient ON patient.number = national.patient WHERE person = ?", (root,)
+    )
+    named = pseudonym(secret, subject_name((v for (v,) in nationals), (rows[0][1], rows[0][2])))
+    spool.sql.execute("INSERT INTO person VALUES (?, ?, 0)", (root, named))
+
+
+def persons_to_judge(spool: Spool) -> Iterator[SpooledPerson]:
+    """Every person whom some resource calls for a look at, in the order of pseudonyms."""
+    called = spool.sql.execute(
+        "SELECT DISTINCT person.number, pseudonym, in_conflict FROM content"
+        " JOIN patient ON subject_kind = 'key' AND patient.source = subject_one AND patient.id = subject_two"
+        " JOIN person ON person.number = patient.person WHERE calls ORDER BY pseudonym, person.number"
+    ).fetchall()
+    for number, name, in_conflict in called:
+        keys = spool.sql.execute("SELECT source, id FROM patient WHERE person = ? ORDER BY source, id", (number,))
+        yield SpooledPerson(name, tuple(Key(s, "Patient", i) for s, i in keys.fetchall()), bool(in_conflict))
