@@ -14,7 +14,7 @@ from adapter.cli.options import Instant, choosing_packs, packs_of, settings_of
 from adapter.cli.rows import COLUMNS, full, rows_of
 from adapter.cli.tables import console, print_explanation, print_table
 from adapter.core.decisions import Decision
-from adapter.core.desired import desired_of
+from adapter.core.desired import desired_of, doubts_of
 from adapter.core.times import instant_text
 from adapter.outbound.folders import OutputFolder
 from adapter.replay import Options, Replay
@@ -61,7 +61,7 @@ def replay_command(
             replay = Replay(options, report)
             with replay:
                 replay.read(paths)
-                _judge(replay, shown, out, bundles, post)
+                _judge(replay, shown, settings.site.base, out, bundles)
         shown.close()
         _report(replay, out)
     if replay.problems:
@@ -94,7 +94,7 @@ class _Shown:
             print_table(COLUMNS, self._kept)
 
 
-def _judge(replay: Replay, shown: _Shown, out: Path | None, bundles: bool, post: str | None) -> None:
+def _judge(replay: Replay, shown: _Shown, base: str, out: Path | None, bundles: bool) -> None:
     if out is None:
         for judged in replay.persons():
             shown.add(judged.decisions)
@@ -102,6 +102,7 @@ def _judge(replay: Replay, shown: _Shown, out: Path | None, bundles: bool, post:
     with OutputFolder(out, bundles) as folder:
         for judged in replay.persons():
             shown.add(judged.decisions)
+            folder.add(doubts_of(judged.record.person, base, replay.as_of))
             for decision in judged.decisions:
                 folder.add(desired_of(decision))
         folder.finish()

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from adapter.core.actors import Actor, actor_of
-from adapter.core.codes import Code, CodeSets, codes_of
+from adapter.core.codes import Code, CodeSets, codes_of, hold_any
 from adapter.core.paths import Found, compile_path, members
 from adapter.core.records import Record
 from adapter.core.references import Key
@@ -90,7 +90,8 @@ class FactReader:
     zone: str
 
     @cached_property
-    def _lookups(self) -> tuple[tuple[str, frozenset[Code]], ...]:
+    def lookups(self) -> tuple[tuple[str, frozenset[Code]], ...]:
+        """The conditions as (path, wanted codes); no codes: anything there is enough."""
         return tuple((w.path, frozenset().union(*(self.codes.sets[n] for n in w.codes))) for w in self.spec.where)
 
     @cached_property
@@ -100,11 +101,11 @@ class FactReader:
 
     def matches(self, content: Mapping[str, Any]) -> bool:
         """Whether the resource is one of these facts: any condition is enough."""
-        if not self._lookups:
+        if not self.lookups:
             return True
-        for path, wanted in self._lookups:
+        for path, wanted in self.lookups:
             values = members(path, content)
-            if values and (not wanted or not wanted.isdisjoint(codes_of(values))):
+            if values and (not wanted or hold_any(values, wanted)):
                 return True
         return False
 
@@ -237,6 +238,7 @@ class FactIndex:
         self._by_type: dict[str, list[FactReader]] = {}
         for reader in readers:
             self._by_type.setdefault(reader.spec.resource, []).append(reader)
+        self._quick = {name: _quick_lookups(known) for name, known in self._by_type.items()}
 
     @property
     def types(self) -> frozenset[str]:
@@ -245,13 +247,25 @@ class FactIndex:
 
     def calls_for_a_look(self, content: Mapping[str, Any]) -> bool:
         """Whether the resource by itself makes its person worth judging."""
-        readers = self._by_type.get(content.get("resourceType", ""))
-        return readers is not None and any(not r.spec.companion and r.matches(content) for r in readers)
+        return self._may_match(content) and any(not r.spec.companion and r.matches(content) for r in self._of(content))
 
     def accompanies(self, content: Mapping[str, Any]) -> bool:
         """Whether the resource is a fact at all, companion or not."""
-        readers = self._by_type.get(content.get("resourceType", ""))
-        return readers is not None and any(r.matches(content) for r in readers)
+        return self._may_match(content) and any(r.matches(content) for r in self._of(content))
+
+    def _of(self, content: Mapping[str, Any]) -> Sequence[FactReader]:
+        return self._by_type.get(content.get("resourceType", ""), ())
+
+    def _may_match(self, content: Mapping[str, Any]) -> bool:
+        """One look-up a path for all readers of a type: most resources end here."""
+        quick = self._quick.get(content.get("resourceType", ""), ())
+        if quick is None:
+            return True
+        for path, wanted in quick:
+            values = members(path, content)
+            if values and (not wanted or hold_any(values, wanted)):
+                return True
+        return False
 
     def read(self, record: Record) -> Sequence[Fact]:
         """Every fact of a record, in the order of keys."""
@@ -262,3 +276,15 @@ class FactIndex:
             for reader in self._by_type.get(resource.key.type, ())
             for fact in reader.read(resource, record)
         ]
+
+
+def _quick_lookups(readers: Iterable[FactReader]) -> tuple[tuple[str, frozenset[Code]], ...] | None:
+    """The conditions of all readers of one type, a path once; None where a reader takes every resource."""
+    by_path: dict[str, frozenset[Code]] = {}
+    for reader in readers:
+        if not reader.lookups:
+            return None
+        for path, wanted in reader.lookups:
+            known = by_path.get(path, wanted)
+            by_path[path] = known | wanted if known and wanted else frozenset()
+    return tuple(by_path.items())

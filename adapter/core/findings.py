@@ -5,7 +5,7 @@ There are four answers and no default: a criterion says what it needs before it 
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ParamSpec
 
@@ -68,7 +68,8 @@ def ask(readings: Iterable[str], *facts: Fact, reason: str = "", **values: str) 
 
 def evidence_of(facts: Iterable[Fact]) -> tuple[Evidence, ...]:
     """The evidence of facts, each once, in the order of references."""
-    return tuple(sorted({f.evidence for f in facts}, key=lambda e: e.reference))
+    found = {f.evidence for f in facts}
+    return tuple(found) if len(found) < 2 else tuple(sorted(found, key=lambda e: e.reference))
 
 
 def criterion(name: str, *basis: str) -> Callable[[Callable[P, Finding]], Callable[P, Finding]]:
@@ -77,7 +78,8 @@ def criterion(name: str, *basis: str) -> Callable[[Callable[P, Finding]], Callab
     def decorate(judge: Callable[P, Finding]) -> Callable[P, Finding]:
         @functools.wraps(judge)
         def judged(*args: P.args, **kwargs: P.kwargs) -> Finding:
-            return replace(judge(*args, **kwargs), criterion=name, basis=basis)
+            f = judge(*args, **kwargs)
+            return Finding(f.state, f.reason, f.evidence, f.values, f.needs, f.readings, name, basis)
 
         judged.__dict__["criterion"] = name
         judged.__dict__["basis"] = basis

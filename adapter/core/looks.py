@@ -21,20 +21,21 @@ class Look:
     numbers: Mapping[str, Decimal]
     as_of: datetime
     zone: str
-    _by_type: dict[type[Fact], tuple[Fact, ...]] = field(default_factory=dict, compare=False)
+    _sorted: dict[tuple[type[Fact], bool], tuple[Fact, ...]] = field(default_factory=dict, compare=False)
 
     def of(self, fact_type: type[F]) -> tuple[F, ...]:
         """The facts of a type that are not entered in error."""
-        return tuple(f for f in self._all(fact_type) if not f.void)
+        return self._all(fact_type, False)
 
     def voided(self, fact_type: type[F]) -> tuple[F, ...]:
         """The facts of a type that are entered in error."""
-        return tuple(f for f in self._all(fact_type) if f.void)
+        return self._all(fact_type, True)
 
-    def _all(self, fact_type: type[F]) -> tuple[F, ...]:
-        if fact_type not in self._by_type:
-            self._by_type[fact_type] = tuple(f for f in self.facts if isinstance(f, fact_type))
-        return self._by_type[fact_type]  # type: ignore[return-value]  # the dict is keyed by the type itself
+    def _all(self, fact_type: type[F], void: bool) -> tuple[F, ...]:
+        key = (fact_type, void)
+        if key not in self._sorted:
+            self._sorted[key] = tuple(f for f in self.facts if isinstance(f, fact_type) and f.void is void)
+        return self._sorted[key]  # type: ignore[return-value]  # the dict is keyed by the type itself
 
     def number(self, name: str) -> int:
         """A whole number of the scheme (days, hours, counts), from `numbers` in pack.yaml."""

@@ -79,6 +79,8 @@ class Pack:
     texts: Texts
     occasions: Callable[[Look], Iterable[Occasion]]
     criteria: Mapping[str, tuple[str, ...]]
+    reads: Mapping[str, Mapping[str, str]]
+    code_system: Mapping[str, Mapping[str, str]]
 
     @property
     def language(self) -> str:

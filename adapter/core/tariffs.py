@@ -59,12 +59,12 @@ def checked(name: str, values: Sequence[TariffValue]) -> Tariff:
     """A tariff whose intervals are in order, do not overlap and leave no gap; raises BadTariff."""
     for value in values:
         if value.to is not None and value.to <= value.known_from:
-            raise BadTariff(f"{name}: the interval from {value.known_from} to {value.to} is empty")
+            raise BadTariff(f"the interval from {value.known_from} to {value.to} is empty")
     for one, following in pairwise(values):
         if one.to is None or following.known_from < one.to:
-            raise BadTariff(f"{name}: the value from {following.known_from} overlaps the one from {one.known_from}")
+            raise BadTariff(f"the value from {following.known_from} overlaps the one from {one.known_from}")
         if following.known_from > one.to and following.starts is not None:
-            raise BadTariff(f"{name}: nothing holds between {one.to} and {following.known_from}")
+            raise BadTariff(f"nothing holds between {one.to} and {following.known_from}")
     return Tariff(name, tuple(values))
 
 

@@ -23,28 +23,44 @@ class Entry:
     deleted_at: str | None = None
 
 
-def entries_of(document: Any, label: str, place: str = "") -> Iterator[Entry]:
+Raw = tuple[str, int, Mapping[str, Any], Mapping[str, Any], Any]
+"""(place before, number, entry, resource, Bundle.timestamp): an entry before anything is made of it."""
+
+
+def entries_of(document: Any, label: str) -> Iterator[Entry]:
     """Every resource in a parsed document, Bundles within Bundles included."""
+    for raw in raw_entries(document):
+        yield from made_of(raw, label)
+
+
+def raw_entries(document: Any, place: str = "") -> Iterator[Raw]:
+    """Every entry as it stands, so that what nobody reads costs nothing more."""
     if isinstance(document, list):
         for number, item in enumerate(document):
-            yield from entries_of(item, label, f"{place}[{number}]")
+            yield from raw_entries(item, f"{place}[{number}]")
     elif isinstance(document, dict) and document.get("resourceType") == "Bundle":
+        sent_at = document.get("timestamp")
         for number, entry in enumerate(document.get("entry") or ()):
-            if isinstance(entry, dict):
-                yield from _entry(entry, label, f"{place}entry[{number}]", document.get("timestamp"))
-    else:
-        yield Entry(place, _key(document, None, label), None, document if isinstance(document, dict) else {})
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+                yield from raw_entries(resource, f"{place}entry[{number}].")
+            elif isinstance(entry, dict):
+                yield place, number, entry, resource if isinstance(resource, dict) else {}, sent_at
+    elif isinstance(document, dict):
+        yield place, -1, {}, document, None
 
 
-def _entry(entry: Mapping[str, Any], label: str, place: str, sent_at: Any) -> Iterator[Entry]:
-    resource, full_url = entry.get("resource"), entry.get("fullUrl")
-    request = entry.get("request") if isinstance(entry.get("request"), dict) else {}
-    if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
-        yield from entries_of(resource, label, f"{place}.")
-    elif isinstance(resource, dict):
+def made_of(raw: Raw, label: str) -> Iterator[Entry]:
+    """The Entry of a raw one; nothing where it holds neither a resource nor a deletion."""
+    before, number, entry, resource, sent_at = raw
+    place = f"{before}entry[{number}]" if number >= 0 else before
+    full_url = entry.get("fullUrl")
+    if resource or number < 0:
         alias = full_url if isinstance(full_url, str) and full_url.startswith("urn:") else None
         yield Entry(place, _key(resource, full_url, label), alias, resource)
-    elif request and request.get("method") == "DELETE":
+        return
+    request = entry.get("request")
+    if isinstance(request, dict) and request.get("method") == "DELETE":
         yield from _deletion(entry, request, label, place, sent_at)
 
 

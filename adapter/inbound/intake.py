@@ -15,7 +15,7 @@ from adapter.fhir.json_text import dumps
 from adapter.inbound.checking import as_r4, fault_in
 from adapter.inbound.clocks import instant_of, latest_instant
 from adapter.inbound.documents import DEFAULT_LIMIT, Document, read_documents
-from adapter.inbound.entries import Entry, entries_of
+from adapter.inbound.entries import Entry, Raw, made_of, raw_entries
 from adapter.inbound.files import InputFile
 from adapter.inbound.parsing import Unreadable, exact, problem_at, scan
 from adapter.inbound.problems import Problem
@@ -48,24 +48,41 @@ class Intake:
 
     def _read_document(self, document: Document) -> Iterator[Problem]:
         content = scan(document)
-        entries = list(entries_of(content, document.file.label))
-        if not entries or (len(entries) == 1 and not entries[0].resource and entries[0].deleted_at is None):
-            if not isinstance(content, dict):
-                yield problem_at(document, "", "not-fhir", "is no FHIR resource", "give Bundles or resources")
+        if not isinstance(content, dict | list):
+            yield problem_at(document, "", "not-fhir", "is no FHIR resource", "give Bundles or resources")
             return
-        worth = [self.relevance.of(e.resource) for e in entries]
-        faithful = Worth.CALLS in worth
+        worth: dict[int, Worth | None] = {}
+        for position, raw in enumerate(raw_entries(content)):
+            self.resources += 1
+            kind = raw[3].get("resourceType")
+            if kind in self.relevance.types:
+                why = self.relevance.of(raw[3])
+                if why is not None:
+                    worth[position] = why
+            elif not is_resource(str(kind)):
+                yield from self._not_a_resource(document, raw, worth, position)
+        if worth:
+            yield from self._keep_those(document, content, worth)
+
+    def _not_a_resource(
+        self, document: Document, raw: Raw, worth: dict[int, Worth | None], position: int
+    ) -> Iterator[Problem]:
+        for entry in made_of(raw, document.file.label):
+            if entry.deleted_at is None:
+                yield _unknown_type(document, entry)
+            else:
+                worth[position] = None
+
+    def _keep_those(self, document: Document, content: Any, worth: dict[int, Worth | None]) -> Iterator[Problem]:
+        faithful = Worth.CALLS in worth.values()
         if faithful:
             content = exact(document)
-            entries = list(entries_of(content, document.file.label))
-        for entry, why in zip(entries, worth, strict=True):
-            self.resources += 1
-            if why is not None or entry.deleted_at is not None:
-                yield from self._keep(document, entry, why, faithful)
-            elif not is_resource(str(entry.resource.get("resourceType"))):
-                yield _unknown_type(document, entry)
+        for position, raw in enumerate(raw_entries(content)):
+            if position in worth:
+                for entry in made_of(raw, document.file.label):
+                    yield from self._keep(document, entry, worth[position], faithful)
         sent = content.get("timestamp") if isinstance(content, Mapping) else None
-        if any(worth) and isinstance(sent, str):
+        if isinstance(sent, str):
             self._notice(instant_of(sent))
 
     def _keep(self, document: Document, entry: Entry, why: Worth | None, faithful: bool) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any
 
 from adapter.core.facts import FactIndex
+from adapter.core.packs import Pack
 
 CONTEXT_TYPES = frozenset(
     {"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Account", "Coverage", "Medication"}
@@ -22,17 +23,17 @@ class Worth(Enum):
 class Relevance:
     """One question for all packs: is this resource worth keeping?"""
 
-    def __init__(self, indexes: Iterable[FactIndex]) -> None:
-        self._indexes = tuple(indexes)
-        self._types = frozenset().union(CONTEXT_TYPES, *(index.types for index in self._indexes))
+    def __init__(self, packs: Iterable[Pack]) -> None:
+        self._index = FactIndex(reader for pack in packs for reader in pack.readers)
+        self.types = CONTEXT_TYPES | self._index.types
 
     def of(self, content: Mapping[str, Any]) -> Worth | None:
         """Why to keep a resource; None where no pack reads it: mostly one look-up by type."""
         kind = content.get("resourceType")
-        if kind not in self._types:
+        if kind not in self.types:
             return None
-        if any(index.calls_for_a_look(content) for index in self._indexes):
+        if self._index.calls_for_a_look(content):
             return Worth.CALLS
-        if kind in CONTEXT_TYPES or any(index.accompanies(content) for index in self._indexes):
+        if kind in CONTEXT_TYPES or self._index.accompanies(content):
             return Worth.SERVES
         return None

@@ -42,12 +42,23 @@ def _tariff(document: Document, name: str, settings: Mapping[str, Any], bases: M
                     [name, "values", place, "basis"], f"'{basis}' is no basis of this pack", "add it to bases"
                 )
     given = [*entry["values"], *_of_the_site(document, name, entry, settings)]
+    values = [_read(document, [name, "values", place], v, entry) for place, v in enumerate(given)]
     try:
-        return checked(name, [_value(v, currency or unit, bool(currency)) for v in given])
-    except (BadTariff, ValueError) as error:
+        return checked(name, values)
+    except BadTariff as error:
         raise document.bad(
             [name, "values"], str(error), "put the intervals in order, half-open, without overlap"
         ) from error
+
+
+def _read(document: Document, at: list[str | int], value: Mapping[str, Any], entry: Mapping[str, Any]) -> TariffValue:
+    currency = entry.get("currency")
+    try:
+        return _value(value, currency or entry["unit"], bool(currency))
+    except BadTariff as error:
+        raise document.bad(at, str(error), "add one of them") from error
+    except ValueError as error:
+        raise document.bad(at, str(error), "give days of the calendar, YYYY-MM-DD") from error
 
 
 def _of_the_site(

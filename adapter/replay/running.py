@@ -48,7 +48,7 @@ class Replay:
         self.problems: set[Problem] = set()
         self._progress = progress or (lambda _stage, _done, _all: None)
         self._spool = Spool()
-        self._intake = Intake(Relevance(p.index for p in options.packs), self._spool, options.limit)
+        self._intake = Intake(Relevance(options.packs), self._spool, options.limit)
 
     def __enter__(self) -> "Replay":
         return self

@@ -46,7 +46,7 @@ def _communication(decision: Decision, message: Message, about: list[str]) -> di
             "resourceType": "Communication",
             "id": value,
             "meta": tag(pack),
-            "identifier": identifier(pack, "communication", value),
+            "identifier": identifier(pack.base, "communication", value),
             "status": message.status,
             "category": [coding(_CATEGORY, message.category)],
             "topic": {**(coding(_TOPIC, message.topic) if message.topic else {}), "text": title},
@@ -55,7 +55,7 @@ def _communication(decision: Decision, message: Message, about: list[str]) -> di
             "about": [{"reference": reference} for reference in about],
             "sent": instant_text(decision.as_of) if message.status == "completed" else None,
             "recipient": recipients(message.recipients),
-            "sender": device(pack),
+            "sender": device(pack.base),
             "payload": _payload(decision, message),
         }
     )

@@ -16,9 +16,9 @@ def id_of(decision: Decision, kind: str, *parts: str) -> str:
     return business_id(kind, decision.pack.id, decision.person.pseudonym, occasion.kind, *occasion.key, *parts)
 
 
-def identifier(pack: Pack, kind: str, value: str) -> list[dict[str, Any]]:
+def identifier(base: str, kind: str, value: str) -> list[dict[str, Any]]:
     """Our identifier, by which every write is conditional."""
-    return [{"system": f"{pack.base}/sid/{kind}", "value": value}]
+    return [{"system": f"{base}/sid/{kind}", "value": value}]
 
 
 def tag(pack: Pack) -> dict[str, Any]:
@@ -38,9 +38,9 @@ def subject(person: Person) -> dict[str, Any]:
     return reference
 
 
-def device(pack: Pack) -> dict[str, Any]:
+def device(base: str) -> dict[str, Any]:
     """The adapter itself."""
-    return {"type": "Device", "identifier": {"system": f"{pack.base}/sid/device", "value": "adapter"}}
+    return {"type": "Device", "identifier": {"system": f"{base}/sid/device", "value": "adapter"}}
 
 
 def urn(resource_id: str) -> str:

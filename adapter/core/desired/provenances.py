@@ -26,6 +26,6 @@ def provenance(decision: Decision, targets: Iterable[str]) -> dict[str, Any]:
         "recorded": recorded,
         "policy": [pack.canonical, *(f"{pack.canonical}#{basis}" for basis in tariffs)],
         "activity": coding(_ACTIVITY, "CREATE"),
-        "agent": [{"type": coding(_AGENT, "assembler"), "who": device(pack)}],
+        "agent": [{"type": coding(_AGENT, "assembler"), "who": device(pack.base)}],
         "entity": [{"role": "source", "what": {"reference": r}} for r in supporting(decision)],
     }

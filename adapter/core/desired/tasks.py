@@ -20,7 +20,7 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
             "resourceType": "Task",
             "id": value,
             "meta": tag(pack),
-            "identifier": identifier(pack, "task", value),
+            "identifier": identifier(pack.base, "task", value),
             "status": "requested",
             "intent": "order",
             "code": coding(f"{pack.base}/CodeSystem/task", "manual-review"),
@@ -28,6 +28,6 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
             "focus": {"reference": focus} if focus else None,
             "for": subject(decision.person),
             "authoredOn": instant_text(decision.as_of),
-            "requester": device(pack),
+            "requester": device(pack.base),
         }
     )
