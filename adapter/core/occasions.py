@@ -98,3 +98,16 @@ class Occasion:
     values: Mapping[str, str] = field(default_factory=dict)
     void: Outcome | None = None
     look_again_at: date | datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Something of a person that indicators count: what, on which day, and the groups it belongs to.
+
+    `strata` name the groups, as ("practice", "123456"); `value` is how much it counts.
+    """
+
+    name: str
+    day: date
+    strata: Mapping[str, str] = field(default_factory=dict)
+    value: Decimal = Decimal(1)

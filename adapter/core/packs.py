@@ -10,7 +10,7 @@ from adapter.core.codes import CodeSets
 from adapter.core.facts import FactIndex, FactReader
 from adapter.core.findings import Finding
 from adapter.core.looks import Look
-from adapter.core.occasions import Occasion
+from adapter.core.occasions import Occasion, Tally
 from adapter.core.tariffs import Tariffs
 
 
@@ -78,6 +78,7 @@ class Pack:
     charges: Mapping[str, ChargeCode]
     texts: Texts
     occasions: Callable[[Look], Iterable[Occasion]]
+    tallies: Callable[[Look], Iterable[Tally]]
     criteria: Mapping[str, tuple[str, ...]]
     reads: Mapping[str, Mapping[str, str]]
     code_system: Mapping[str, Mapping[str, str]]

@@ -130,6 +130,22 @@ def _engine_compiled(path: str) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
 
     try:
         compiled = fhirpathpy.compile(path)
+        compiled({}, None)
     except Exception as error:
         raise BadPath(f"not a FHIRPath expression: {path}") from error
+    if not _is_grammatical(path):
+        raise BadPath(f"not a FHIRPath expression: {path}")
     return lambda content: compiled(dict(content), None)
+
+
+def _is_grammatical(path: str) -> bool:
+    """Whether the grammar takes the whole text: the engine passes over what it cannot parse, as in `name.where(`."""
+    import antlr4  # type: ignore[import-untyped]
+    from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
+    from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
+
+    tokens = antlr4.CommonTokenStream(FHIRPathLexer(antlr4.InputStream(path)))
+    parser = FHIRPathParser(tokens)
+    parser.removeErrorListeners()
+    parser.expression()
+    return not parser.getNumberOfSyntaxErrors() and tokens.LA(1) == antlr4.Token.EOF

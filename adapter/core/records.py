@@ -96,9 +96,9 @@ class Record:
 
     def _identifiers(self) -> Iterable[tuple[tuple[str, str | None, str], Resource]]:
         for resource in sorted(self._by_key.values(), key=lambda r: r.key, reverse=True):
-            identifiers = resource.content.get("identifier", ())
+            identifiers = resource.content.get("identifier", [])
             for identifier in identifiers if isinstance(identifiers, list) else (identifiers,):
-                if isinstance(identifier.get("value"), str):
+                if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
                     for kind in (resource.key.type, ""):
                         for system in (identifier.get("system"), None):
                             yield (kind, system, identifier["value"]), resource

@@ -77,6 +77,7 @@ def load_pack(folder: Path, site: Site | None = None) -> Pack:
         charges={n: _charge(c, site.base) for n, c in about.data["charges"].items()},
         texts=Texts({language: documents["texts"].data[language] for language in about.data["languages"]}),
         occasions=rules.occasions,
+        tallies=rules.tallies,
         criteria=rules.criteria,
         reads=about.data.get("reads", {}),
         code_system=about.data.get("code_system", {}),

@@ -11,18 +11,19 @@ from types import ModuleType
 
 from adapter.core.facts import Fact
 from adapter.core.looks import Look
-from adapter.core.occasions import Occasion
+from adapter.core.occasions import Occasion, Tally
 from adapter.mappings.problems import BadPack
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What `rules.py` offers: facts by their name in `facts.yaml`, criteria with their bases, occasions."""
+    """What a pack's modules offer: facts by their name in `facts.yaml`, criteria with their bases, occasions, tallies."""
 
     file: Path
     facts: Mapping[str, type[Fact]]
     criteria: Mapping[str, tuple[str, ...]]
     occasions: Callable[[Look], Iterable[Occasion]]
+    tallies: Callable[[Look], Iterable[Tally]]
 
 
 def load_rules(folder: Path) -> Rules:
@@ -33,10 +34,15 @@ def load_rules(folder: Path) -> Rules:
     occasions = getattr(modules["rules"], "occasions", None)
     if not callable(occasions):
         raise BadPack(file, 0, "occasions", "there is no function `occasions(look)`", "yield Occasions from it")
+    tallies = getattr(modules["rules"], "tallies", _no_tallies)
     members = [member for module in modules.values() for member in vars(module).values()]
     types = [m for m in members if isinstance(m, type) and issubclass(m, Fact) and m is not Fact and is_dataclass(m)]
     judges = [m for m in members if callable(m) and not isinstance(m, type) and hasattr(m, "criterion")]
-    return Rules(file, {_name(t): t for t in types}, {j.criterion: j.basis for j in judges}, occasions)
+    return Rules(file, {_name(t): t for t in types}, {j.criterion: j.basis for j in judges}, occasions, tallies)
+
+
+def _no_tallies(_look: Look) -> Iterable[Tally]:
+    return ()
 
 
 def _package(folder: Path) -> str:

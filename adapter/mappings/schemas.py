@@ -20,6 +20,8 @@ def _validator(name: str) -> Any:
 
 def check_shape(document: Document, name: str) -> None:
     """Check a document against the schema `name`; raises BadPack at the first fault, in the order of lines."""
+    if document.root is None:
+        raise document.bad([], "is empty", "write it, or remove it where a site has nothing to say")
     faults = sorted(
         _validator(name).iter_errors(document.data), key=lambda e: (list(map(str, e.absolute_path)), e.message)
     )
@@ -58,6 +60,10 @@ def _what(fault: Any) -> str:
         return "is not a key that is known here"
     if fault.validator == "type":
         return f"{_shown(fault.instance)} is not of type {_listed(fault.validator_value)}"
+    if fault.validator == "enum":
+        return f"{_shown(fault.instance)} is not allowed here"
+    if fault.validator == "pattern":
+        return f"{_shown(fault.instance)} is not of the form that is expected here"
     if fault.validator in ("oneOf", "anyOf"):
         return f"{_shown(fault.instance)} fits none of the forms that are known here"
     return str(fault.message)[:160]

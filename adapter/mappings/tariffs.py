@@ -58,7 +58,7 @@ def _read(document: Document, at: list[str | int], value: Mapping[str, Any], ent
     except BadTariff as error:
         raise document.bad(at, str(error), "add one of them") from error
     except ValueError as error:
-        raise document.bad(at, str(error), "give days of the calendar, YYYY-MM-DD") from error
+        raise document.bad(at, str(error), "correct it (YYYY-MM-DD)") from error
 
 
 def _of_the_site(
@@ -85,4 +85,7 @@ def _value(value: Mapping[str, Any], unit: str, is_money: bool) -> TariffValue:
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{text} is no day of the calendar") from error

@@ -6,7 +6,7 @@ from typing import Any
 from adapter.core.assembling import assemble
 from adapter.core.records import Record
 from adapter.core.references import Contained, Key, Literal, Logical, Urn, parse_reference
-from adapter.core.resources import Resource
+from adapter.core.resources import Resource, current
 from adapter.fhir.json_text import loads
 from adapter.inbound.checking import as_r4, fault_in
 from adapter.inbound.problems import Problem
@@ -29,24 +29,30 @@ class PersonLoader:
 
     def record(self, person: SpooledPerson) -> Record | None:
         """The person's Record; None where no sound Patient is left."""
-        contents: dict[tuple[Key, str], Resource] = {}
+        own = {row.key for key in person.patients for row in self._spool.contents_of_patient(key.source, key.id)}
+        contents: list[Resource] = []
         aliases: dict[str, Key] = {}
-        rows = [row for key in person.patients for row in self._spool.contents_of_patient(key.source, key.id)]
+        seen: set[Key] = set()
+        keys = own | set(person.patients)
         for _ in range(_DEEPEST):
-            fresh = [r for row in rows if (row.key, row.digest) not in contents and (r := self._sound(row))]
-            contents.update({(r.key, r.digest): r for r in fresh})
-            rows = [
-                row for resource in fresh for key in self._named(resource, aliases) for row in self._spool.contents(key)
-            ]
-            if not rows:
-                break
-        if not any(r.key.type == "Patient" and r.content for r in contents.values()):
+            fresh = [r for key in sorted(keys - seen) for r in self._contents(key, person, key in own)]
+            contents.extend(fresh)
+            seen |= keys
+            keys = {key for resource in fresh for key in self._named(resource, aliases)} - seen
+        if not any(r.key.type == "Patient" and r.content for r in contents):
             return None
-        return assemble(self._of_person(person, contents.values()), aliases, self._secret, person.in_conflict)
+        return assemble(contents, aliases, self._secret, person.in_conflict)
 
-    def _of_person(self, person: SpooledPerson, contents: Any) -> list[Resource]:
-        """Nobody else's Patient may enter, whatever refers to it."""
-        return [r for r in contents if r.key.type != "Patient" or r.key in person.patients]
+    def _contents(self, key: Key, person: SpooledPerson, is_own: bool) -> list[Resource]:
+        """Every sound content of a resource; none where the current one is somebody else's."""
+        rows = {row.digest: row for row in self._spool.contents(key)}
+        sound = [r for row in rows.values() if (r := self._sound(row))]
+        if not sound or not is_own or key.type == "Patient":
+            return sound
+        chosen = current(sound).resource
+        subject = rows[chosen.digest].subject
+        moved = bool(chosen.content) and Key(subject[1], "Patient", subject[2]) not in person.patients
+        return [] if moved else sound
 
     def _sound(self, row: Spooled) -> Resource | None:
         if not row.body:
@@ -93,7 +99,7 @@ class PersonLoader:
 
 def _references(node: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(node, Mapping):
-        if isinstance(node.get("reference"), str) or ("identifier" in node and "type" in node):
+        if isinstance(node.get("reference"), str) or ("identifier" in node and isinstance(node.get("type"), str)):
             yield node
         for child in node.values():
             if isinstance(child, dict | list):

@@ -4,13 +4,13 @@ Omnipratic's sheet decides (`seed` bases); where it is silent, a person is asked
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import combinations
 
 from adapter.core.actors import Actor, any_same
 from adapter.core.findings import Finding, ask, criterion, met, missing, unmet
 from adapter.core.looks import Look
-from adapter.core.times import Period
+from adapter.core.times import Period, When
 
 from .fact_types import (
     AttendingDoctor,
@@ -24,6 +24,7 @@ from .fact_types import (
 
 _DONE = frozenset({"completed", "final", "amended", "corrected", "current"})
 _DRAFT = frozenset({"preliminary", "registered", "in-progress", "partial"})
+_OVER = frozenset({"inactive", "resolved", "remission", "completed", "on-hold"})
 
 Reports = Sequence[Visit]
 """All reports of one visit: one as a rule, several where hospital and HAD both report it."""
@@ -47,13 +48,38 @@ def one_visit(look: Look, reports: Reports) -> Finding:
     """The reports describe one visit, and a visit rather than a stay."""
     longest = timedelta(hours=look.number("longest_visit_hours"))
     for report in reports:
-        start, end = report.start, report.period.end if report.period else None
-        if start and end and start.at and end.at and end.at - start.at > longest:
-            return ask([f"{start.text} / {end.text}"], report, reason="stay")
-    for one, other in combinations(reports, 2):
-        if _doubtful(one, other):
-            return ask([_span(one), _span(other)], one, other, reason="twins")
+        if _lasts_longer(report.period, longest):
+            return ask([_span(report)], report, reason="stay")
+    twins = [pair for pair in combinations(reports, 2) if _doubtful(*pair)]
+    twins += [(reports[0], other) for other in _under_another_key(look, reports)]
+    if twins:
+        return ask([_span(visit) for visit in twins[0]], *twins[0], reason="twins")
     return met(*reports)
+
+
+def _lasts_longer(period: Period | None, longest: timedelta) -> bool:
+    """Whether it surely lasted longer; where only days are known, from the end of one to the start of the other."""
+    start, end = (period.start, period.end) if period else (None, None)
+    if start is None or end is None:
+        return False
+    return (end.at - start.at if start.at and end.at else end.first - start.last) > longest
+
+
+def _under_another_key(look: Look, reports: Reports) -> list[Visit]:
+    """Visits of the day that are the médecin traitant's too, though another national id (or none) names the doctor."""
+    attending = [d for f in look.of(AttendingDoctor) for d in f.doctors]
+    visitors = [d for r in reports for d in r.doctors]
+    day, keys = reports[0].start.day if reports[0].start else None, {r.evidence.key for r in reports}
+    if day is None or not any_same(visitors, attending):
+        return []
+    others = [v for v in look.of(Visit) if is_report(v) and v.evidence.key not in keys and v.status != "cancelled"]
+    on_the_day = [v for v in others if v.start and v.start.day == day and any_same(v.doctors, attending)]
+    return [v for v in on_the_day if any_same(visitors, v.doctors) is not False]
+
+
+def is_report(visit: Visit) -> bool:
+    """A stay in HAD and a visit that is only planned are no visits yet."""
+    return not visit.as_had and visit.status != "planned"
 
 
 def _doubtful(one: Visit, other: Visit) -> bool:
@@ -85,8 +111,8 @@ def palliative(look: Look, reports: Reports) -> Finding:
     told = _told_on(look, reports)
     if day is None:
         return missing("Encounter.period", *reports, reason="no-day")
-    yes = [f for f in stated if _in_force(f).covers(day) and f.since is not None]
-    perhaps = [f for f in stated if _in_force(f).may_cover(day) and f not in yes]
+    yes = [f for f in stated if _surely_on(f, day)]
+    perhaps = [f for f in stated if Period(_since(f), _until(f)).may_cover(day) and f not in yes]
     says_no = [o for o in told if _answer(o) is False]
     says_yes = [o for o in told if _answer(o) is True]
     if says_no and (yes or says_yes):
@@ -109,11 +135,28 @@ def _is_stated(fact: PalliativeCare) -> bool:
     return fact.status not in ("draft", "revoked", "unknown")
 
 
-def _in_force(fact: PalliativeCare) -> Period:
-    """From since to until; an ended Condition or plan whose end is not dated ends on an unknown day."""
-    ended = fact.status in ("inactive", "resolved", "remission", "completed", "on-hold")
-    until = fact.until or (fact.since if ended else None)
-    return Period(fact.since, until)
+def _surely_on(fact: PalliativeCare, day: date) -> bool:
+    """Whether it was in force that day; what is over without a dated end was so for sure only when it began."""
+    since, until = _since(fact), _until(fact)
+    if fact.status in _OVER and until is None:
+        return since is not None and since.day == day
+    start = since or fact.recorded
+    return start is not None and Period(start, until).covers(day)
+
+
+def _since(fact: PalliativeCare) -> When | None:
+    return fact.since or _somewhere_in(fact.began)
+
+
+def _until(fact: PalliativeCare) -> When | None:
+    return fact.until or _somewhere_in(fact.ended)
+
+
+def _somewhere_in(span: Period | None) -> When | None:
+    """A day given as a range is as vague as the range."""
+    if span is None or span.start is None:
+        return None
+    return When(span.start.text, span.start.first, span.end.last if span.end else span.start.last)
 
 
 def _told_on(look: Look, reports: Reports) -> list[PalliativeObservation]:

@@ -36,12 +36,18 @@ class HadStay(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class PalliativeCare(Fact):
-    """A Condition or CarePlan that says that the person is in palliative care."""
+    """A Condition or CarePlan that says that the person is in palliative care.
+
+    `began` and `ended` are ranges in which it began and ended (R4 Condition.onset, abatement); it may have begun
+    before it was `recorded`.
+    """
 
     status: str | None
     since: When | None
     until: When | None
-    period: Period | None = None
+    recorded: When | None
+    began: Period | None = None
+    ended: Period | None = None
     intent: str | None = None
     verification: str | None = None
     team: tuple[Link, ...] = ()

@@ -19,6 +19,7 @@ from .criteria import (
     finished,
     had,
     is_final,
+    is_report,
     linked_to,
     one_visit,
     palliative,
@@ -46,9 +47,8 @@ def _visits(reports: Iterable[Visit]) -> list[list[Visit]]:
     """Reports grouped into visits by day and doctor; planned ones are no occasion yet."""
     groups: dict[tuple[str, ...], list[Visit]] = {}
     for report in reports:
-        if report.as_had or report.status == "planned":
-            continue
-        groups.setdefault(_key(report), []).append(report)
+        if is_report(report):
+            groups.setdefault(_key(report), []).append(report)
     return [groups[key] for key in sorted(groups)]
 
 

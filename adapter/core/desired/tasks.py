@@ -1,10 +1,12 @@
 """Task: a question for a person, with the readings quoted (R4 Task)."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adapter.core.decisions import Decision
-from adapter.core.desired.frame import coding, device, id_of, identifier, pruned, subject, tag
+from adapter.core.desired.frame import coding, device, id_of, identifier, pruned, subject, tag, urn
 from adapter.core.findings import State
+from adapter.core.ids import business_id
 from adapter.core.times import instant_text
 
 
@@ -31,3 +33,27 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
             "requester": device(pack.base),
         }
     )
+
+
+def correction_task(charge: Mapping[str, Any], differences: Iterable[str]) -> dict[str, Any]:
+    """The Task to correct a billed charge by hand, made from the charge that we would have written instead.
+
+    Other differences make another Task: the one before may be done already.
+    """
+    description = "\n".join(differences)
+    value = business_id("task-correction", charge["id"], description)
+    base = str(charge["identifier"][0]["system"]).rpartition("/sid/")[0]
+    return {
+        "resourceType": "Task",
+        "id": value,
+        "meta": charge["meta"],
+        "identifier": [{"system": f"{base}/sid/task", "value": value}],
+        "status": "requested",
+        "intent": "order",
+        "code": coding(f"{base}/CodeSystem/task", "manual-correction"),
+        "description": description,
+        "focus": {"reference": urn(charge["id"])},
+        "for": charge["subject"],
+        "authoredOn": charge["enteredDate"],
+        "requester": charge["enterer"],
+    }
