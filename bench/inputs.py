@@ -43,7 +43,7 @@ def ins(number: int) -> str:
 
 
 def person(number: int, visits: int = 1) -> Iterator[dict[str, Any]]:
-    """The resources of one person in palliative care with some visits and their documents."""
+    """The resources of one person in palliative care with some visits and their documents, as servers store them."""
     types = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
     identifier = {
         "use": "official",
@@ -52,20 +52,46 @@ def person(number: int, visits: int = 1) -> Iterator[dict[str, Any]]:
         "value": ins(number),
     }
     subject, doctor = {"reference": f"Patient/p{number}"}, {"reference": "Practitioner/d"}
-    yield {"resourceType": "Patient", "id": f"p{number}", "identifier": [identifier], "generalPractitioner": [doctor]}
-    yield {"resourceType": "Condition", "id": f"c{number}", "subject": subject, "onsetDateTime": "2026-01-01",
-           "clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]},
-           "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "Z51.5"}]}}  # fmt: skip
+    yield _stored("Patient", f"p{number}", identifier=[identifier], generalPractitioner=[doctor],
+                  name=[{"use": "official", "family": "Bench", "given": ["Person"]}], gender="female",
+                  birthDate="1950-01-01", address=[{"line": ["1 rue"], "city": "Lyon", "postalCode": "69000"}])  # fmt: skip
+    yield _stored("Condition", f"c{number}", subject=subject, onsetDateTime="2026-01-01",
+                  clinicalStatus={"coding": [{"system": _CLINICAL, "code": "active"}]},
+                  code={"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "Z51.5"}]})  # fmt: skip
     for i in range(visits):
         day = f"2026-{i // 28 + 1:02d}-{i % 28 + 1:02d}"
-        yield {"resourceType": "Encounter", "id": f"e{number}-{i}", "status": "finished", "subject": subject,
-               "class": {"system": _ACT, "code": "HH"}, "participant": [{"individual": doctor}],
-               "meta": {"lastUpdated": f"{day}T18:00:00+01:00"},
-               "period": {"start": f"{day}T10:00:00+01:00", "end": f"{day}T11:00:00+01:00"}}  # fmt: skip
-        yield {"resourceType": "DocumentReference", "id": f"r{number}-{i}", "status": "current", "subject": subject,
-               "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]}, "date": f"{day}T17:00:00+01:00",
-               "content": [{"attachment": {"contentType": "text/plain", "title": "CR"}}],
-               "context": {"encounter": [{"reference": f"Encounter/e{number}-{i}"}]}}  # fmt: skip
+        yield _visit(f"e{number}-{i}", day, subject, doctor)
+        yield _report(f"r{number}-{i}", f"e{number}-{i}", day, subject, doctor)
+
+
+def _stored(kind: str, own_id: str, **members: Any) -> dict[str, Any]:
+    meta = {"versionId": "1", "lastUpdated": "2026-10-01T18:00:00+01:00"}
+    text = {"status": "generated", "div": _TEXT}
+    number = {"use": "usual", "system": "urn:oid:1.2.250.1.999.1", "value": own_id}
+    identifiers = [*members.pop("identifier", []), number]
+    return {"resourceType": kind, "id": own_id, "meta": meta, "text": text, "identifier": identifiers, **members}
+
+
+def _visit(own_id: str, day: str, subject: dict[str, str], doctor: dict[str, str]) -> dict[str, Any]:
+    period = {"start": f"{day}T10:00:00+01:00", "end": f"{day}T11:00:00+01:00"}
+    role = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "PPRF"}]}
+    kind = {"coding": [{"system": "https://hospital.example.org/visit", "code": "VIS"}], "text": "Visite"}
+    return _stored("Encounter", own_id, status="finished", subject=subject, period=period, type=[kind],
+                   participant=[{"type": [role], "period": period, "individual": doctor}],
+                   **{"class": {"system": _ACT, "code": "HH"}})  # fmt: skip
+
+
+def _report(own_id: str, visit: str, day: str, subject: dict[str, str], doctor: dict[str, str]) -> dict[str, Any]:
+    attachment = {
+        "contentType": "text/plain",
+        "title": "CR",
+        "data": "Tm90aGluZw==",
+        "creation": f"{day}T17:00:00+01:00",
+    }
+    kind = {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]}
+    return _stored("DocumentReference", own_id, status="current", subject=subject, type=kind, author=[doctor],
+                   date=f"{day}T17:00:00+01:00", content=[{"attachment": attachment}],
+                   context={"encounter": [{"reference": f"Encounter/{visit}"}]})  # fmt: skip
 
 
 def doctor() -> dict[str, Any]:

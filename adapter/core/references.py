@@ -74,7 +74,7 @@ class Logical:
 Parsed = Contained | Literal | Urn | Logical
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
 def parse_reference(text: str) -> Parsed | None:
     """Parse `Reference.reference`; None where the text has none of the known forms."""
     if text.startswith("#"):

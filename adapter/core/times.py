@@ -57,7 +57,7 @@ def zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def read_when(text: str, zone: str) -> When:
     """Read a FHIR date, dateTime or instant in a zone (IANA name); raises BadTime."""
     if "T" in text:

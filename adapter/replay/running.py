@@ -15,7 +15,7 @@ from adapter.inbound.intake import Intake
 from adapter.inbound.problems import Problem
 from adapter.inbound.relevance import Relevance
 from adapter.replay.loading import PersonLoader
-from adapter.store.persons import group_persons, persons_to_judge
+from adapter.store.persons import count_to_judge, group_persons, persons_to_judge
 from adapter.store.spool import Spool
 
 
@@ -85,9 +85,9 @@ class Replay:
     def persons(self) -> Iterator[Judged]:
         """Judge every person whom something calls for."""
         loader = PersonLoader(self._spool, self.options.secret, self.options.limit)
-        called = list(persons_to_judge(self._spool))
-        for done, person in enumerate(called):
-            self._progress("judging", done, len(called))
+        total = count_to_judge(self._spool)
+        for done, person in enumerate(persons_to_judge(self._spool)):
+            self._progress("judging", done, total)
             record = loader.record(person)
             if record is not None:
                 decisions = [d for pack in self.options.packs for d in judge(pack, record, self.as_of).decisions]

@@ -23,9 +23,7 @@ class SpooledPerson:
 def group_persons(spool: Spool, secret: bytes) -> None:
     """Fill the spool's persons; call it once, after all is read."""
     parents = array("q", [0])
-    for number, source, patient_id in spool.sql.execute(
-        "SELECT number, source, id FROM patient ORDER BY number"
-    ).fetchall():
+    for number, source, patient_id in spool.sql.execute("SELECT number, source, id FROM patient ORDER BY number"):
         parents.append(number)
         for identifier in national_identifiers(_patient(spool, Key(source, "Patient", patient_id))):
             spool.sql.execute("INSERT OR IGNORE INTO national VALUES (?, ?)", (join_key(identifier), number))
@@ -34,10 +32,16 @@ def group_persons(spool: Spool, secret: bytes) -> None:
         if value == last[0]:
             parents[_root(parents, number)] = _root(parents, last[1])
         last = (value, number)
-    roots = [(_root(parents, number), number) for number in range(1, len(parents))]
+    roots = ((_root(parents, number), number) for number in range(1, len(parents)))
     spool.sql.executemany("UPDATE patient SET person = ? WHERE number = ?", roots)
-    for root in sorted({r for r, _ in roots}):
-        _name(spool, root, secret)
+    refused = []
+    for (root,) in spool.sql.execute("SELECT number FROM patient WHERE person = number ORDER BY number"):
+        if _is_one(spool, root):
+            _name(spool, root, secret)
+        else:
+            refused.append(root)
+    for root in refused:
+        _name_apart(spool, root, secret)
 
 
 def _root(parents: "array[int]", number: int) -> int:
@@ -55,31 +59,49 @@ def _patient(spool: Spool, key: Key) -> dict[str, object]:
     return dict(current(contents).resource.content)
 
 
+def _members(spool: Spool, root: int) -> list[tuple[int, str, str]]:
+    found = spool.sql.execute("SELECT number, source, id FROM patient WHERE person = ? ORDER BY source, id", (root,))
+    return found.fetchall()
+
+
+def _is_one(spool: Spool, root: int) -> bool:
+    members = _members(spool, root)
+    return len(members) < 2 or not contradict([_patient(spool, Key(s, "Patient", i)) for _, s, i in members])
+
+
 def _name(spool: Spool, root: int, secret: bytes) -> None:
-    """One person for a group; one for each Patient where the group contradicts itself."""
-    rows = spool.sql.execute(
-        "SELECT number, source, id FROM patient WHERE person = ? ORDER BY source, id", (root,)
-    ).fetchall()
-    if len(rows) > 1 and contradict([_patient(spool, Key(s, "Patient", i)) for _, s, i in rows]):
-        for number, source, patient_id in rows:
-            spool.sql.execute("UPDATE patient SET person = ? WHERE number = ?", (number, number))
-            named = pseudonym(secret, subject_name((), (source, patient_id)))
-            spool.sql.execute("INSERT INTO person VALUES (?, ?, 1)", (number, named))
-        return
+    """One person for a group."""
+    _, source, patient_id = _members(spool, root)[0]
     nationals = spool.sql.execute(
         "SELECT value FROM national JOIN patient ON patient.number = national.patient WHERE person = ?", (root,)
     )
-    named = pseudonym(secret, subject_name((v for (v,) in nationals), (rows[0][1], rows[0][2])))
+    named = pseudonym(secret, subject_name((v for (v,) in nationals), (source, patient_id)))
     spool.sql.execute("INSERT INTO person VALUES (?, ?, 0)", (root, named))
+
+
+def _name_apart(spool: Spool, root: int, secret: bytes) -> None:
+    """One person for each Patient of a group that contradicts itself."""
+    for number, source, patient_id in _members(spool, root):
+        spool.sql.execute("UPDATE patient SET person = ? WHERE number = ?", (number, number))
+        spool.sql.execute(
+            "INSERT INTO person VALUES (?, ?, 1)", (number, pseudonym(secret, subject_name((), (source, patient_id))))
+        )
+
+
+_CALLED = (
+    " FROM content JOIN patient ON subject_kind = 'key' AND patient.source = subject_one AND patient.id = subject_two"
+    " JOIN person ON person.number = patient.person WHERE calls"
+)
+
+
+def count_to_judge(spool: Spool) -> int:
+    """How many persons `persons_to_judge` yields."""
+    return int(spool.sql.execute("SELECT count(DISTINCT person.number)" + _CALLED).fetchone()[0])
 
 
 def persons_to_judge(spool: Spool) -> Iterator[SpooledPerson]:
     """Every person whom some resource calls for a look at, in the order of pseudonyms."""
-    called = spool.sql.execute(
-        "SELECT DISTINCT person.number, pseudonym, in_conflict FROM content"
-        " JOIN patient ON subject_kind = 'key' AND patient.source = subject_one AND patient.id = subject_two"
-        " JOIN person ON person.number = patient.person WHERE calls ORDER BY pseudonym, person.number"
-    ).fetchall()
-    for number, name, in_conflict in called:
+    columns = "SELECT DISTINCT person.number, pseudonym, in_conflict"
+    for number, name, in_conflict in spool.sql.execute(columns + _CALLED + " ORDER BY pseudonym, person.number"):
         keys = spool.sql.execute("SELECT source, id FROM patient WHERE person = ? ORDER BY source, id", (number,))
         yield SpooledPerson(name, tuple(Key(s, "Patient", i) for s, i in keys.fetchall()), bool(in_conflict))

@@ -27,6 +27,7 @@ CREATE TABLE identifier (system TEXT, value TEXT, type TEXT, source TEXT, id TEX
     PRIMARY KEY (value, system, type, source, id)) WITHOUT ROWID;
 CREATE TABLE patient (number INTEGER PRIMARY KEY, source TEXT, id TEXT, person INTEGER, UNIQUE (source, id));
 CREATE TABLE national (value TEXT, patient INTEGER, PRIMARY KEY (value, patient)) WITHOUT ROWID;
+CREATE INDEX patient_of_person ON patient (person);
 CREATE TABLE person (number INTEGER PRIMARY KEY, pseudonym TEXT, in_conflict INTEGER);
 """
 
@@ -69,7 +70,10 @@ class Spool:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="adapter-replay-", dir=folder)
         self.sql = sqlite3.connect(Path(self._folder.name) / "spool.db", isolation_level=None)
-        self.sql.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;" + _SCHEMA)
+        self.sql.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-2000; PRAGMA temp_store=FILE;"
+            + _SCHEMA
+        )
         self.sql.execute("BEGIN")
 
     def __enter__(self) -> "Spool":
