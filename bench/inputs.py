@@ -54,7 +54,7 @@ def person(number: int, visits: int = 1) -> Iterator[dict[str, Any]]:
     subject, doctor = {"reference": f"Patient/p{number}"}, {"reference": "Practitioner/d"}
     yield _stored("Patient", f"p{number}", identifier=[identifier], generalPractitioner=[doctor],
                   name=[{"use": "official", "family": "Bench", "given": ["Person"]}], gender="female",
-                  birthDate="1950-01-01", address=[{"line": ["1 rue"], "city": "Lyon", "postalCode": "69000"}])  # fmt: skip
+                  birthDate="1950-01-01", address=[{"city": "Lyon", "postalCode": "69000"}])  # fmt: skip
     yield _stored("Condition", f"c{number}", subject=subject, onsetDateTime="2026-01-01",
                   clinicalStatus={"coding": [{"system": _CLINICAL, "code": "active"}]},
                   code={"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "Z51.5"}]})  # fmt: skip

@@ -28,7 +28,7 @@ def assemble(
     patients = tuple(r for r in living if r.key.type == "Patient")
     if not patients:
         raise ValueError("a record needs a Patient")
-    person = Person(pseudonym(secret, subject_of(patients, in_conflict)), patients, in_conflict)
+    person = _person(patients, secret, in_conflict)
     return Record(
         person,
         own=[r for r in living if r.key.type != "Patient" and r.key.type not in NOT_OF_A_PERSON],
@@ -38,9 +38,8 @@ def assemble(
     )
 
 
-def subject_of(patients: Iterable[Resource], in_conflict: bool) -> str:
-    """What names the person under the key."""
-    known = tuple(patients)
-    nationals = [] if in_conflict else [join_key(i) for p in known for i in national_identifiers(p.content)]
-    first = min(p.key for p in known)
-    return subject_name(nationals, (first.source, first.id))
+def _person(patients: tuple[Resource, ...], secret: bytes, in_conflict: bool) -> Person:
+    nationals = [] if in_conflict else [i for p in patients for i in national_identifiers(p.content)]
+    first = min(p.key for p in patients)
+    name = pseudonym(secret, subject_name(map(join_key, nationals), (first.source, first.id)))
+    return Person(name, patients, in_conflict, min(nationals, key=join_key, default=None))

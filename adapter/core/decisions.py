@@ -71,8 +71,13 @@ def judge(pack: Pack, record: Record, as_of: datetime) -> Judgement:
 _ByKey = dict[tuple[str, ...], Occasion]
 
 
+def look_at(pack: Pack, record: Record, as_of: datetime) -> Look:
+    """What a pack may know of a record at an instant: for its occasions, and for its tallies."""
+    return Look(pack.index.read(record), pack.settings, pack.numbers, as_of, pack.zone)
+
+
 def _occasions(pack: Pack, record: Record, as_of: datetime) -> _ByKey:
-    look = Look(pack.index.read(record), pack.settings, pack.numbers, as_of, pack.zone)
+    look = look_at(pack, record, as_of)
     found = {(o.kind, *o.key): o for o in pack.occasions(look)} if look.facts else {}
     return dict(sorted(found.items()))
 

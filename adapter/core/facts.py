@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from adapter.core.actors import Actor, actor_of
 from adapter.core.codes import Code, CodeSets, codes_of, hold_any
-from adapter.core.paths import Found, compile_path, members
+from adapter.core.paths import Found, compile_path, getter, members
 from adapter.core.records import Record
 from adapter.core.references import Key
 from adapter.core.resources import Resource
@@ -90,9 +90,12 @@ class FactReader:
     zone: str
 
     @cached_property
-    def lookups(self) -> tuple[tuple[str, frozenset[Code]], ...]:
-        """The conditions as (path, wanted codes); no codes: anything there is enough."""
-        return tuple((w.path, frozenset().union(*(self.codes.sets[n] for n in w.codes))) for w in self.spec.where)
+    def lookups(self) -> "Lookups":
+        """The conditions as (getter, wanted codes); None: anything is enough. An empty code set wants nothing."""
+        return tuple((getter(w.path), self._wanted(w.codes) if w.codes else None) for w in self.spec.where)
+
+    def _wanted(self, names: Iterable[str]) -> frozenset[Code]:
+        return frozenset().union(*(self.codes.sets[name] for name in names))
 
     @cached_property
     def _fields(self) -> tuple[tuple[str, Callable[[Resource, Resource, Record], Any]], ...]:
@@ -101,13 +104,7 @@ class FactReader:
 
     def matches(self, content: Mapping[str, Any]) -> bool:
         """Whether the resource is one of these facts: any condition is enough."""
-        if not self.lookups:
-            return True
-        for path, wanted in self.lookups:
-            values = members(path, content)
-            if values and (not wanted or hold_any(values, wanted)):
-                return True
-        return False
+        return not self.lookups or _any_holds(self.lookups, content)
 
     def read(self, resource: Resource, record: Record) -> Iterable[Fact]:
         """The facts in a resource: none where it is none of these, several only with `each`."""
@@ -245,27 +242,17 @@ class FactIndex:
         """The resource types that carry facts."""
         return frozenset(self._by_type)
 
-    def calls_for_a_look(self, content: Mapping[str, Any]) -> bool:
-        """Whether the resource by itself makes its person worth judging."""
-        return self._may_match(content) and any(not r.spec.companion and r.matches(content) for r in self._of(content))
+    def calls_for_a_look(self, content: Mapping[str, Any]) -> bool | None:
+        """True: the resource by itself makes its person worth judging; False: it only accompanies; None: no fact.
 
-    def accompanies(self, content: Mapping[str, Any]) -> bool:
-        """Whether the resource is a fact at all, companion or not."""
-        return self._may_match(content) and any(r.matches(content) for r in self._of(content))
-
-    def _of(self, content: Mapping[str, Any]) -> Sequence[FactReader]:
-        return self._by_type.get(content.get("resourceType", ""), ())
-
-    def _may_match(self, content: Mapping[str, Any]) -> bool:
-        """One look-up a path for all readers of a type: most resources end here."""
-        quick = self._quick.get(content.get("resourceType", ""), ())
-        if quick is None:
-            return True
-        for path, wanted in quick:
-            values = members(path, content)
-            if values and (not wanted or hold_any(values, wanted)):
-                return True
-        return False
+        One look-up a path for all readers of a type comes first: most resources end there.
+        """
+        kind = content.get("resourceType", "")
+        quick = self._quick.get(kind, ())
+        if quick is not None and not _any_holds(quick, content):
+            return None
+        matching = [not r.spec.companion for r in self._by_type[kind] if r.matches(content)]
+        return any(matching) if matching else None
 
     def read(self, record: Record) -> Sequence[Fact]:
         """Every fact of a record, in the order of keys."""
@@ -278,13 +265,24 @@ class FactIndex:
         ]
 
 
-def _quick_lookups(readers: Iterable[FactReader]) -> tuple[tuple[str, frozenset[Code]], ...] | None:
+Lookups = tuple[tuple[Callable[[Mapping[str, Any]], list[Any]], frozenset[Code] | None], ...]
+
+
+def _any_holds(lookups: Lookups, content: Mapping[str, Any]) -> bool:
+    for values_of, wanted in lookups:
+        values = values_of(content)
+        if values and (wanted is None or hold_any(values, wanted)):
+            return True
+    return False
+
+
+def _quick_lookups(readers: Iterable[FactReader]) -> Lookups | None:
     """The conditions of all readers of one type, a path once; None where a reader takes every resource."""
-    by_path: dict[str, frozenset[Code]] = {}
+    by_path: dict[Callable[[Mapping[str, Any]], list[Any]], frozenset[Code] | None] = {}
     for reader in readers:
         if not reader.lookups:
             return None
         for path, wanted in reader.lookups:
             known = by_path.get(path, wanted)
-            by_path[path] = known | wanted if known and wanted else frozenset()
+            by_path[path] = None if known is None or wanted is None else known | wanted
     return tuple(by_path.items())

@@ -68,8 +68,8 @@ def ask(readings: Iterable[str], *facts: Fact, reason: str = "", **values: str) 
 
 def evidence_of(facts: Iterable[Fact]) -> tuple[Evidence, ...]:
     """The evidence of facts, each once, in the order of references."""
-    found = {f.evidence for f in facts}
-    return tuple(found) if len(found) < 2 else tuple(sorted(found, key=lambda e: e.reference))
+    found = [f.evidence for f in facts]
+    return tuple(found) if len(found) < 2 else tuple(sorted(set(found), key=lambda e: e.reference))
 
 
 def criterion(name: str, *basis: str) -> Callable[[Callable[P, Finding]], Callable[P, Finding]]:

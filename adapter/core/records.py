@@ -1,7 +1,7 @@
 """The record: all current resources known of one person, across sources, and how references in it resolve."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapter.core.references import Contained, Key, Literal, Logical, Urn, parse_reference
@@ -14,12 +14,14 @@ Content = Mapping[str, Any]
 class Person:
     """A person: the keyed pseudonym, the Patient resources that are this person, and a doubt about the join.
 
-    `in_conflict` is set where a national identifier is shared by patients who contradict each other.
+    `in_conflict` is set where a national identifier is shared by patients who contradict each other;
+    `identifier` is the qualified national identifier that names the person to others, where there is one.
     """
 
     pseudonym: str
     patients: tuple[Resource, ...]
     in_conflict: bool = False
+    identifier: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Record:
         if rival.key not in self._by_key and rival.key.type != "Patient":
             own.append(rival)
         patients = tuple(rival if r.key == rival.key else r for r in self.person.patients)
-        person = Person(self.person.pseudonym, patients, self.person.in_conflict)
+        person = replace(self.person, patients=patients)
         context = [rival if r.key == rival.key else r for r in self._by_key.values()]
         return Record(person, own, context, self.aliases)
 

@@ -24,6 +24,7 @@ _HAPPENED = {
     "Communication": ("sent",),
     "CarePlan": ("created",),
     "Procedure": ("performedDateTime", "performedPeriod.end"),
+    "ChargeItem": ("occurrenceDateTime", "occurrencePeriod.end", "enteredDate"),
 }
 _NOT_YET = frozenset({"planned", "draft", "entered-in-error"})
 

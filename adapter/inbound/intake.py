@@ -51,36 +51,34 @@ class Intake:
         if not isinstance(content, dict | list):
             yield problem_at(document, "", "not-fhir", "is no FHIR resource", "give Bundles or resources")
             return
-        worth: dict[int, Worth | None] = {}
+        worth: dict[int, tuple[Worth | None, Raw]] = {}
         for position, raw in enumerate(raw_entries(content)):
             self.resources += 1
             kind = raw[3].get("resourceType")
             if kind in self.relevance.types:
                 why = self.relevance.of(raw[3])
                 if why is not None:
-                    worth[position] = why
+                    worth[position] = why, raw
             elif not is_resource(str(kind)):
-                yield from self._not_a_resource(document, raw, worth, position)
+                if _is_deletion(raw):
+                    worth[position] = None, raw
+                else:
+                    yield _unknown_type(document, raw)
         if worth:
             yield from self._keep_those(document, content, worth)
 
-    def _not_a_resource(
-        self, document: Document, raw: Raw, worth: dict[int, Worth | None], position: int
+    def _keep_those(
+        self, document: Document, content: Any, worth: dict[int, tuple[Worth | None, Raw]]
     ) -> Iterator[Problem]:
-        for entry in made_of(raw, document.file.label):
-            if entry.deleted_at is None:
-                yield _unknown_type(document, entry)
-            else:
-                worth[position] = None
-
-    def _keep_those(self, document: Document, content: Any, worth: dict[int, Worth | None]) -> Iterator[Problem]:
-        faithful = Worth.CALLS in worth.values()
+        faithful = any(why is Worth.CALLS for why, _ in worth.values())
         if faithful:
             content = exact(document)
-        for position, raw in enumerate(raw_entries(content)):
-            if position in worth:
-                for entry in made_of(raw, document.file.label):
-                    yield from self._keep(document, entry, worth[position], faithful)
+            raws = {position: raw for position, raw in enumerate(raw_entries(content)) if position in worth}
+        else:
+            raws = {position: raw for position, (_, raw) in worth.items()}
+        for position, raw in raws.items():
+            for entry in made_of(raw, document.file.label):
+                yield from self._keep(document, entry, worth[position][0], faithful)
         sent = content.get("timestamp") if isinstance(content, Mapping) else None
         if isinstance(sent, str):
             self._notice(instant_of(sent))
@@ -150,7 +148,13 @@ def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield str(identifier.get("system", "")), identifier["value"]
 
 
-def _unknown_type(document: Document, entry: Entry) -> Problem:
-    kind = entry.resource.get("resourceType")
+def _is_deletion(raw: Raw) -> bool:
+    return any(entry.deleted_at is not None for entry in made_of(raw, ""))
+
+
+def _unknown_type(document: Document, raw: Raw) -> Problem:
+    before, number, _, resource, _ = raw
+    kind = resource.get("resourceType")
     what = f"'{str(kind)[:40]}' is no FHIR R4 resource type" if kind else "has no resourceType"
-    return problem_at(document, entry.place, "unknown-type", what, "correct or remove it")
+    place = f"{before}entry[{number}]" if number >= 0 else before
+    return problem_at(document, place, "unknown-type", what, "correct or remove it")

@@ -32,8 +32,7 @@ class Relevance:
         kind = content.get("resourceType")
         if kind not in self.types:
             return None
-        if self._index.calls_for_a_look(content):
+        calls = self._index.calls_for_a_look(content)
+        if calls:
             return Worth.CALLS
-        if kind in CONTEXT_TYPES or self._index.accompanies(content):
-            return Worth.SERVES
-        return None
+        return Worth.SERVES if calls is False or kind in CONTEXT_TYPES else None

@@ -17,7 +17,7 @@ from adapter.mappings.problems import BadPack
 
 @dataclass(frozen=True)
 class Rules:
-    """What a pack's modules offer: facts by their name in `facts.yaml`, criteria with their bases, occasions, tallies."""
+    """What a pack's modules offer: facts by their name in `facts.yaml`, criteria with bases, occasions, tallies."""
 
     file: Path
     facts: Mapping[str, type[Fact]]

@@ -18,6 +18,10 @@ class _Loader(yaml.SafeLoader):
     """SafeLoader with a resolver table of its own."""
 
 
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # absent without libyaml
+    """The same, several times faster; its messages are poorer."""
+
+
 _BOOL, _FLOAT, _TIMESTAMP = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp"
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP and (tag != _BOOL or first in "tTfF")]
@@ -34,6 +38,8 @@ def _decimal(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
 
 
 _Loader.add_constructor(_FLOAT, _decimal)
+_FastLoader.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+_FastLoader.yaml_constructors = _Loader.yaml_constructors
 
 
 @dataclass(frozen=True)
@@ -78,10 +84,22 @@ def read_yaml(file: Path) -> Document:
     except UnicodeDecodeError as error:
         raise BadPack(file, 0, "(file)", f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
     try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
-        _refuse_duplicates(file, root)
-        return Document(file, loader.construct_document(root) if root else None, root)
+        return _read_with(_FastLoader, file, text)
+    except yaml.YAMLError:
+        return _explained(file, text)
+
+
+def _read_with(loader_type: type[Any], file: Path, text: str) -> Document:
+    loader = loader_type(text)
+    root = loader.get_single_node()
+    _refuse_duplicates(file, root)
+    return Document(file, loader.construct_document(root) if root else None, root)
+
+
+def _explained(file: Path, text: str) -> Document:
+    """Read again with the loader that says what is wrong, in the same words on every machine."""
+    try:
+        return _read_with(_Loader, file, text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BadPack(file, line, "(yaml)", error.problem or "is not YAML", "fix the syntax of that line") from error

@@ -99,7 +99,7 @@ class PersonLoader:
 
 def _references(node: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(node, Mapping):
-        if isinstance(node.get("reference"), str) or ("identifier" in node and isinstance(node.get("type"), str)):
+        if isinstance(node.get("reference"), str) or _is_logical(node):
             yield node
         for child in node.values():
             if isinstance(child, dict | list):
@@ -107,3 +107,8 @@ def _references(node: Any) -> Iterator[Mapping[str, Any]]:
     elif isinstance(node, list):
         for child in node:
             yield from _references(child)
+
+
+def _is_logical(node: Mapping[str, Any]) -> bool:
+    """A Reference by identifier, whose `type` may be absent; a resource with one identifier has no such `type`."""
+    return isinstance(node.get("identifier"), Mapping) and isinstance(node.get("type", ""), str)

@@ -233,12 +233,13 @@ def conclusions(look: Look, reports: Reports) -> Finding:
     return missing("DocumentReference | Composition | ClinicalImpression", *reports, reason="nothing")
 
 
-def linked_to(look: Look, reports: Reports) -> list[Conclusions]:
-    keys = {r.evidence.key for r in reports}
-    return [c for c in look.of(Conclusions) if any(v.key in keys for v in c.visits)]
+def linked_to(look: Look, reports: Reports) -> tuple[Conclusions, ...]:
+    """The documents that name the visit."""
+    return look.linked(Conclusions, "visits", (r.evidence.key for r in reports))
 
 
 def is_final(document: Conclusions) -> bool:
+    """Whether a document is finished, not a draft."""
     return document.status in _DONE and document.draft not in _DRAFT
 
 
@@ -275,8 +276,8 @@ def _options(look: Look, reports: Reports) -> set[str]:
 @criterion("evaluation", "FR-VSP-16")
 def evaluation(look: Look, reports: Reports) -> Finding:
     """Advice: the medical evaluation of the visit can be seen in the record."""
-    keys = {r.evidence.key for r in reports}
-    seen = [e for e in look.of(Evaluation) if e.status in _DONE and any(v.key in keys for v in e.visits)]
+    made = look.linked(Evaluation, "visits", (r.evidence.key for r in reports))
+    seen = [e for e in made if e.status in _DONE]
     impressions = [c for c in linked_to(look, reports) if c.summary]
     return met(*seen, *impressions) if seen or impressions else missing("Observation", *reports)
 

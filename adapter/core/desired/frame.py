@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapter.core.decisions import Decision
-from adapter.core.identity import national_identifiers
 from adapter.core.ids import business_id
 from adapter.core.packs import Pack
 from adapter.core.records import Person
@@ -31,10 +30,9 @@ def subject(person: Person) -> dict[str, Any]:
     """The person as a Reference: the first Patient, with a qualified national identifier beside it."""
     patient = person.patients[0]
     reference: dict[str, Any] = {"reference": patient.key.text, "type": "Patient"}
-    nationals = [] if person.in_conflict else [i for p in person.patients for i in national_identifiers(p.content)]
-    if nationals:
+    if person.identifier is not None:
         kept = ("use", "type", "system", "value")
-        reference["identifier"] = {k: nationals[0][k] for k in kept if k in nationals[0]}
+        reference["identifier"] = {k: person.identifier[k] for k in kept if k in person.identifier}
     return reference
 
 
