@@ -1,9 +1,8 @@
 """`adapter replay`: judge the resources of files and folders, and write what should exist."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import click
 
 from adapter.cli.exits import Exit, one_line_errors
 from adapter.cli.options import Instant, choosing_packs, packs_of, settings_of
-from adapter.cli.rows import COLUMNS, full, rows_of
-from adapter.cli.tables import console, print_explanation, print_table
-from adapter.core.decisions import Decision
-from adapter.core.desired import desired_of, doubts_of
+from adapter.cli.shown import Shown
+from adapter.core.desired import Desired, desired_of, doubts_of
+from adapter.core.errors import Blocked
 from adapter.core.times import instant_text
 from adapter.outbound.folders import OutputFolder
 from adapter.replay import Options, Replay
@@ -55,68 +53,76 @@ def replay_command(
         if settings.pseudonym_key == PUBLIC_KEY:
             click.echo("note: pseudonyms use the public default key; set ADAPTER_PSEUDONYM_KEY", err=True)
         packs = packs_of(settings, pack_ids, jurisdiction)
-        shown = _Shown(form, explain, language or settings.language)
+        shown = Shown(form, explain, language or settings.language)
         with progress() as report:
             options = Options(packs, settings.secret, settings.document_limit, as_of)
             replay = Replay(options, report)
             with replay:
                 replay.read(paths)
-                _judge(replay, shown, settings.site.base, out, bundles)
+                all_taken = _write(replay, shown, settings.site.base, out, bundles, post)
         shown.close()
-        _report(replay, out)
+        _report(replay)
+    if not all_taken:
+        ctx.exit(Exit.TARGET)
     if replay.problems:
         ctx.exit(Exit.PROBLEMS)
 
 
-class _Shown:
-    """Prints decisions in the form asked for; a table needs all of them first."""
-
-    def __init__(self, form: str, explain: bool, language: str) -> None:
-        self._form, self._explain, self._language = form, explain, language
-        self._kept: list[dict[str, object]] = []
-
-    def add(self, decisions: Iterable[Decision]) -> None:
-        for decision in decisions:
-            if self._form == "ndjson":
-                click.echo(json.dumps(full(decision, self._language), ensure_ascii=False))
-            elif self._form == "json" or self._explain:
-                self._kept.append(full(decision, self._language))
-            else:
-                self._kept.extend(rows_of([decision], self._language))
-
-    def close(self) -> None:
-        if self._form == "json":
-            click.echo(json.dumps(self._kept, ensure_ascii=False, indent=2))
-        elif self._form == "table" and self._explain:
-            for decision in self._kept:
-                print_explanation(decision)
-        elif self._form == "table":
-            print_table(COLUMNS, self._kept)
+def _write(replay: Replay, shown: Shown, base: str, out: Path | None, bundles: bool, post: str | None) -> bool:
+    """Judge everybody, and write; False where a target did not take everything."""
+    groups = _groups(replay, shown, base)
+    with ExitStack() as stack:
+        if out is not None:
+            folder = stack.enter_context(OutputFolder(out, bundles))
+            groups = _kept(groups, folder)
+        all_taken = _posted(post, groups) if post else _drained(groups)
+        if out is not None:
+            folder.finish()
+            counts = ", ".join(f"{n} {t}" for t, n in sorted(folder.written.items())) or "nothing to write"
+            click.echo(f"written to {out}: {counts}", err=True)
+    return all_taken
 
 
-def _judge(replay: Replay, shown: _Shown, base: str, out: Path | None, bundles: bool) -> None:
-    if out is None:
-        for judged in replay.persons():
-            shown.add(judged.decisions)
-        return
-    with OutputFolder(out, bundles) as folder:
-        for judged in replay.persons():
-            shown.add(judged.decisions)
-            folder.add(doubts_of(judged.record.person, base, replay.as_of))
-            for decision in judged.decisions:
-                folder.add(desired_of(decision))
-        folder.finish()
-    counts = ", ".join(f"{n} {t}" for t, n in sorted(folder.written.items())) or "nothing to write"
-    click.echo(f"written to {out}: {counts}", err=True)
+def _groups(replay: Replay, shown: Shown, base: str) -> Iterator[tuple[Desired, ...]]:
+    """What should exist, decision by decision; each is shown on the way."""
+    for judged in replay.persons():
+        shown.add(judged.decisions)
+        yield doubts_of(judged.record.person, base, replay.as_of)
+        for decision in judged.decisions:
+            yield desired_of(decision)
 
 
-def _report(replay: Replay, out: Path | None) -> None:
+def _kept(groups: Iterable[tuple[Desired, ...]], folder: OutputFolder) -> Iterator[tuple[Desired, ...]]:
+    for group in groups:
+        folder.add(group)
+        yield group
+
+
+def _drained(groups: Iterable[tuple[Desired, ...]]) -> bool:
+    for _ in groups:
+        pass
+    return True
+
+
+def _posted(url: str, groups: Iterable[tuple[Desired, ...]]) -> bool:
+    from adapter.outbound.client import Target
+    from adapter.outbound.posting import post
+
+    with Target(url) as target:
+        posted = post(target, groups)
+    for failure in posted.failed:
+        click.echo(str(failure), err=True)
+    click.echo(f"posted: {posted}", err=True)
+    return not posted.failed
+
+
+def _report(replay: Replay) -> None:
     for problem in sorted(replay.problems):
         click.echo(str(problem), err=True)
     seen, kept = replay.counts
     try:
         as_of = f", as of {instant_text(replay.as_of)}"
-    except Exception:
+    except Blocked:
         as_of = ""
     click.echo(f"{seen} resources read, {kept} kept, {len(replay.problems)} problems{as_of}", err=True)
 
@@ -139,6 +145,3 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]  # TaskID is an int
 
         yield report
-
-
-__all__ = ["console", "replay_command"]

@@ -50,8 +50,27 @@ def plain_steps(path: str) -> tuple[re.Match[str], ...] | None:
 
 def members(path: str, content: Mapping[str, Any]) -> list[Any]:
     """The values of a plain path without `resolve()` in one content: what a scan can afford."""
+    return _walked(_compiled_steps(path), content)
+
+
+@lru_cache(maxsize=1024)
+def getter(path: str) -> Callable[[Mapping[str, Any]], list[Any]]:
+    """`members` with the path already taken apart; one plain member costs one look-up."""
+    steps = _compiled_steps(path)
+    if path.isidentifier():
+        return lambda content: _listed(content.get(path))
+    return lambda content: _walked(steps, content)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _walked(steps: tuple[Step, ...], content: Mapping[str, Any]) -> list[Any]:
     nodes: list[Any] = [content]
-    for step in _compiled_steps(path):
+    for step in steps:
         nodes = step(nodes)
     return nodes
 

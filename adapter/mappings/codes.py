@@ -21,4 +21,6 @@ def read_codes(document: Document, override: Path | None, base: str) -> CodeSets
 
 
 def _codes(entries: list[dict[str, str]], base: str) -> list[Code]:
-    return [(entry.get("system", "").replace("{base}", base), entry["code"]) for entry in entries]
+    return [
+        (entry.get("system", "").replace("{base}", base), entry["code"].replace("{base}", base)) for entry in entries
+    ]

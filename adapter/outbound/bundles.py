@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adapter.core.desired import Desired
+from adapter.outbound.conditions import condition
 
 
 def with_local_references(desired: Iterable[Desired]) -> list[dict[str, Any]]:
@@ -43,4 +44,4 @@ def _request(desired: Desired) -> dict[str, str]:
     identifier = desired.resource.get("identifier")
     if not identifier:
         return {"method": "POST", "url": desired.type}
-    return {"method": "PUT", "url": f"{desired.type}?identifier={identifier[0]['system']}|{identifier[0]['value']}"}
+    return {"method": "PUT", "url": f"{desired.type}?{condition(identifier[0])}"}

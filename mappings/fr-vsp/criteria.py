@@ -78,8 +78,19 @@ def _under_another_key(look: Look, reports: Reports) -> list[Visit]:
 
 
 def is_report(visit: Visit) -> bool:
-    """A stay in HAD and a visit that is only planned are no visits yet."""
-    return not visit.as_had and visit.status != "planned"
+    """Not a stay in HAD, not only planned, and not made by somebody who is surely no doctor."""
+    return not visit.as_had and visit.status != "planned" and visit.professions != {"other-profession"}
+
+
+def is_concerned(look: Look, reports: Reports) -> bool:
+    """Whether a VSP can be meant: a doctor's visit, or the record speaks of palliative care.
+
+    Without this, every home visit of a nurse whose profession is not coded would become a question.
+    """
+    attending = [d for f in look.of(AttendingDoctor) for d in f.doctors]
+    visitors = [d for r in reports for d in r.doctors]
+    by_doctor = any("doctor" in r.professions for r in reports) or bool(any_same(visitors, attending))
+    return by_doctor or bool(look.of(PalliativeCare)) or bool(look.of(PalliativeObservation))
 
 
 def _doubtful(one: Visit, other: Visit) -> bool:
@@ -200,6 +211,8 @@ def _names(actors: Iterable[Actor]) -> str:
 def place(look: Look, reports: Reports) -> Finding:
     """The visit took place at home or in an EHPAD."""
     places = _places(reports)
+    if places == {"residence"}:
+        return met(*reports, reason="residence")
     if len(places) > 1:
         return ask(sorted(places), *reports, reason="several")
     if places <= {"home", "ehpad"} and places:
@@ -210,10 +223,15 @@ def place(look: Look, reports: Reports) -> Finding:
 
 
 def _places(reports: Reports) -> set[str]:
-    """Where it was: what the locations say; with no location, the class HH says home (v3 ActCode)."""
+    """Where it was: what the locations say; else the class HH, "in the residence of the patient" (v3 ActCode).
+
+    With HH and a location that is not known, or whose establishment is of no known kind, the residence may be an
+    EHPAD, and who pays depends on it.
+    """
     places = {p for r in reports for p in r.places}
     if not places and any(r.encounter_class for r in reports):
-        return {"home"}
+        unclear = any(r.operators or len(r.known_locations) < len(r.locations) for r in reports)
+        return {"residence"} if unclear else {"home"}
     return places
 
 
@@ -285,7 +303,7 @@ def evaluation(look: Look, reports: Reports) -> Finding:
 @criterion("coordination", "FR-VSP-16")
 def coordination(look: Look, reports: Reports) -> Finding:
     """Advice: the palliative team is named in the plan."""
-    with_team = [f for f in look.of(PalliativeCare) if f.team]
+    with_team = [f for f in look.of(PalliativeCare) if f.team and _is_stated(f)]
     return met(*with_team) if with_team else missing("CarePlan.careTeam", *reports)
 
 

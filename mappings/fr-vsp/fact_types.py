@@ -15,6 +15,10 @@ class Visit(Fact):
     period: Period | None
     doctors: tuple[Actor, ...]
     encounter_class: frozenset[str]
+    professions: frozenset[str]
+    locations: tuple[Link, ...]
+    known_locations: tuple[str, ...]
+    operators: tuple[Link, ...]
     places: frozenset[str]
     establishments: tuple[Actor, ...]
     options: frozenset[str]

@@ -18,6 +18,7 @@ from .criteria import (
     evaluation,
     finished,
     had,
+    is_concerned,
     is_final,
     is_report,
     linked_to,
@@ -37,7 +38,8 @@ def occasions(look: Look) -> Iterable[Occasion]:
     """One occasion a visit; a visit entered in error only withdraws, and only where no other report stands."""
     live = {_key(reports[0]): reports for reports in _visits(look.of(Visit))}
     for reports in live.values():
-        yield _occasion(look, reports)
+        if is_concerned(look, reports):
+            yield _occasion(look, reports)
     for reports in _visits(look.voided(Visit)):
         if _key(reports[0]) not in live:
             yield _withdrawal(reports, Outcome.ENTERED_IN_ERROR)

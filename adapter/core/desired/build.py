@@ -49,6 +49,7 @@ def desired_of(decision: Decision) -> tuple[Desired, ...]:
     if decision.outcome is Outcome.UNDECIDED:
         written.append(Desired(review_task(decision, about[0] if about else None)))
     targets = [urn(d.id) for d in written if not d.only_if_written]
-    if targets:
-        written.append(Desired(provenance(decision, targets)))
+    if written:
+        of_all = targets or [urn(d.id) for d in written]
+        written.append(Desired(provenance(decision, of_all), only_if_written=not targets))
     return tuple(written)
