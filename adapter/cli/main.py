@@ -11,6 +11,7 @@ _COMMANDS = {
     "explain": ("adapter.cli.explain", "explain_command", "Say why a person's charges are what they are."),
     "packs": ("adapter.cli.packs", "packs_group", "List, check, show and test the packs."),
     "tariffs": ("adapter.cli.tariffs", "tariffs_group", "Show the amounts of a day."),
+    "report": ("adapter.cli.report", "report_command", "Indicators, decisions by month, amounts, what is open."),
 }
 
 

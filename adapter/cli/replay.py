@@ -59,28 +59,31 @@ def replay_command(
             replay = Replay(options, report)
             with replay:
                 replay.read(paths)
-                all_taken = _write(replay, shown, settings.site.base, out, bundles, post)
+                all_taken, told = _write(replay, shown, settings.site.base, out, bundles, post)
         shown.close()
-        _report(replay)
+        _report(replay, told)
     if not all_taken:
         ctx.exit(Exit.TARGET)
     if replay.problems:
         ctx.exit(Exit.PROBLEMS)
 
 
-def _write(replay: Replay, shown: Shown, base: str, out: Path | None, bundles: bool, post: str | None) -> bool:
-    """Judge everybody, and write; False where a target did not take everything."""
+def _write(
+    replay: Replay, shown: Shown, base: str, out: Path | None, bundles: bool, post: str | None
+) -> tuple[bool, list[str]]:
+    """Judge everybody, and write: whether a target took everything, and the lines to say at the end."""
+    told: list[str] = []
     groups = _groups(replay, shown, base)
     with ExitStack() as stack:
         if out is not None:
             folder = stack.enter_context(OutputFolder(out, bundles))
             groups = _kept(groups, folder)
-        all_taken = _posted(post, groups) if post else _drained(groups)
+        all_taken = _posted(post, groups, told) if post else _drained(groups)
         if out is not None:
             folder.finish()
             counts = ", ".join(f"{n} {t}" for t, n in sorted(folder.written.items())) or "nothing to write"
-            click.echo(f"written to {out}: {counts}", err=True)
-    return all_taken
+            told.append(f"written to {out}: {counts}")
+    return all_taken, told
 
 
 def _groups(replay: Replay, shown: Shown, base: str) -> Iterator[tuple[Desired, ...]]:
@@ -104,21 +107,19 @@ def _drained(groups: Iterable[tuple[Desired, ...]]) -> bool:
     return True
 
 
-def _posted(url: str, groups: Iterable[tuple[Desired, ...]]) -> bool:
+def _posted(url: str, groups: Iterable[tuple[Desired, ...]], told: list[str]) -> bool:
     from adapter.outbound.client import Target
     from adapter.outbound.posting import post
 
     with Target(url) as target:
         posted = post(target, groups)
-    for failure in posted.failed:
-        click.echo(str(failure), err=True)
-    click.echo(f"posted: {posted}", err=True)
+    told.extend([*map(str, posted.failed), f"posted: {posted}"])
     return not posted.failed
 
 
-def _report(replay: Replay) -> None:
-    for problem in sorted(replay.problems):
-        click.echo(str(problem), err=True)
+def _report(replay: Replay, told: Iterable[str]) -> None:
+    for line in (*sorted(replay.problems), *told):
+        click.echo(str(line), err=True)
     seen, kept = replay.counts
     try:
         as_of = f", as of {instant_text(replay.as_of)}"

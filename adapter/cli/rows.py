@@ -21,14 +21,15 @@ def rows_of(decisions: Iterable[Decision], language: str) -> Iterator[dict[str, 
 
 def _row(decision: Decision, line: Line | None, language: str) -> dict[str, Any]:
     pack, occasion = decision.pack, decision.occasion
-    payer = line.charge.payer if line else None
+    due = line if line and line.outcome is not Outcome.REFUSED else None
+    payer = due.charge.payer if due else None
     return {
         "person": short(decision.person.pseudonym),
         "pack": pack.id,
         "occasion": pack.texts.words(language, ("occasions", occasion.kind), occasion.values),
         "decision": str(line.outcome if line else decision.outcome),
         "code": pack.charges[line.charge.code].code if line else "",
-        "amount": str(line.tariff.amount) if line and line.tariff else "",
+        "amount": str(due.tariff.amount) if due and due.tariff else "",
         "payer": pack.texts.words(language, ("payers", payer.name)) if payer else "",
         "why": why(decision, line, language),
     }

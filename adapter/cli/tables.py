@@ -12,6 +12,8 @@ _STYLES = {
     "billable": "green", "incomplete": "yellow", "refused": "red", "undecided": "magenta",
     "met": "green", "missing": "yellow", "unmet": "red", "ask": "magenta",
 }  # fmt: skip
+_WHOLE = ("person", "pack", "decision", "code", "amount")
+_NARROW = {"occasion": 30, "payer": 20}
 _WIDE = 180
 
 
@@ -24,7 +26,7 @@ def print_table(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
     """One table with these columns."""
     table = Table(header_style="bold", pad_edge=False, box=None if not sys.stdout.isatty() else Table().box)
     for name in columns:
-        table.add_column(name, overflow="fold", no_wrap=name in ("person", "code", "amount"))
+        table.add_column(name, overflow="fold", no_wrap=name in _WHOLE, max_width=_NARROW.get(name))
     for row in rows:
         cells = [escape(str(row[name])) for name in columns]
         table.add_row(*(f"[{_STYLES[c]}]{c}[/]" if c in _STYLES else c for c in cells))

@@ -24,6 +24,7 @@ from .fact_types import (
 
 _DONE = frozenset({"completed", "final", "amended", "corrected", "current"})
 _DRAFT = frozenset({"preliminary", "registered", "in-progress", "partial"})
+_UNSURE = frozenset({"unconfirmed", "provisional", "differential"})
 _OVER = frozenset({"inactive", "resolved", "remission", "completed", "on-hold"})
 
 Reports = Sequence[Visit]
@@ -122,9 +123,9 @@ def palliative(look: Look, reports: Reports) -> Finding:
     told = _told_on(look, reports)
     if day is None:
         return missing("Encounter.period", *reports, reason="no-day")
-    yes = [f for f in stated if _surely_on(f, day)]
+    yes = [f for f in stated if f.verification not in _UNSURE and _surely_on(f, day)]
     perhaps = [f for f in stated if Period(_since(f), _until(f)).may_cover(day) and f not in yes]
-    says_no = [o for o in told if _answer(o) is False]
+    says_no = [o for o in told if _answer(o) is False and not _is_older(o, yes)]
     says_yes = [o for o in told if _answer(o) is True]
     if says_no and (yes or says_yes):
         readings = [f.evidence.reference for f in (*yes, *says_yes, *says_no)]
@@ -133,6 +134,9 @@ def palliative(look: Look, reports: Reports) -> Finding:
         return met(*yes, *says_yes, day=str(day))
     if says_no or (refuted and not perhaps):
         return unmet(*says_no, *refuted, reason="denied", day=str(day))
+    doubted = [f for f in perhaps if f.verification in _UNSURE] if not yes else []
+    if doubted:
+        return ask([f"{f.evidence.reference}: {f.verification}" for f in doubted], *doubted, reason="unsure")
     if perhaps:
         return missing("Condition.onset / CarePlan.period", *perhaps, reason="dates", day=str(day))
     if stated:
@@ -144,6 +148,12 @@ def _is_stated(fact: PalliativeCare) -> bool:
     if fact.verification == "refuted" or fact.intent in ("proposal", "option"):
         return False
     return fact.status not in ("draft", "revoked", "unknown")
+
+
+def _is_older(told: PalliativeObservation, stated: Iterable[PalliativeCare]) -> bool:
+    """Whether palliative care surely began after it was denied: then nothing is contradicted."""
+    starts = [since.first for f in stated if (since := _since(f))]
+    return bool(starts) and told.at is not None and told.at.last < min(starts)
 
 
 def _surely_on(fact: PalliativeCare, day: date) -> bool:
@@ -228,7 +238,7 @@ def _places(reports: Reports) -> set[str]:
     With HH and a location that is not known, or whose establishment is of no known kind, the residence may be an
     EHPAD, and who pays depends on it.
     """
-    places = {p for r in reports for p in r.places}
+    places = {p for r in reports for p in (r.places | r.provider)}
     if not places and any(r.encounter_class for r in reports):
         unclear = any(r.operators or len(r.known_locations) < len(r.locations) for r in reports)
         return {"residence"} if unclear else {"home"}

@@ -20,6 +20,7 @@ class Visit(Fact):
     known_locations: tuple[str, ...]
     operators: tuple[Link, ...]
     places: frozenset[str]
+    provider: frozenset[str]
     establishments: tuple[Actor, ...]
     options: frozenset[str]
     as_had: frozenset[str]

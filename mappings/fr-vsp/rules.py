@@ -5,6 +5,7 @@ A VSP has no annual limit and never counts towards the VL cap, so nothing here c
 
 from collections.abc import Iterable
 
+from adapter.core.actors import Actor, any_same
 from adapter.core.facts import Link
 from adapter.core.findings import Finding, evidence_of
 from adapter.core.looks import Look
@@ -27,7 +28,7 @@ from .criteria import (
     payer,
     place,
 )
-from .fact_types import Coverage, PlannedVisit, Visit
+from .fact_types import AttendingDoctor, Coverage, PlannedVisit, Visit
 
 DECIDING = (finished, one_visit, palliative, attending_doctor, place, conclusions, payer)
 ADVICE = (evaluation, coordination, had)
@@ -79,11 +80,18 @@ def _occasion(look: Look, reports: list[Visit]) -> Occasion:
         advice=tuple(judge(look, live) for judge in ADVICE),
         charges=tuple(_charges(look, live, _payer(look, live, paid))),
         messages=tuple(_messages(look, live)),
-        performers=doctors[:1],
+        performers=_performers(look, doctors),
         context=Link(live[0].evidence.key, {"reference": live[0].evidence.key.text, "type": "Encounter"}),
         values={"day": str(day or (start.text if start else "?"))},
         look_again_at=day if day and day > look.today else None,
     )
+
+
+def _performers(look: Look, visitors: tuple[Actor, ...]) -> tuple[Actor, ...]:
+    """Who is paid: the médecin traitant where they came, whoever else came along."""
+    attending = [d for f in look.of(AttendingDoctor) for d in f.doctors]
+    came = [v for v in visitors if any_same([v], attending)]
+    return tuple((came or list(visitors))[:1])
 
 
 def _withdrawal(reports: list[Visit], void: Outcome) -> Occasion:

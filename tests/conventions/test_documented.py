@@ -58,7 +58,7 @@ def test_every_code_in_the_source_is_documented_and_no_other() -> None:
 
 
 def _codes(tree: ast.AST) -> set[str]:
-    """The codes of `code = "…"` and of `Problem(file, place, "…")`, `problem_at(document, place, "…")`, `Fault("…")`."""
+    """The codes of `code = "…"`, `Problem(file, place, "…")`, `problem_at(document, place, "…")` and `Fault("…")`."""
     found: list[ast.expr] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.keyword):

@@ -14,7 +14,7 @@ def _renumbered(**changes: object) -> list[dict[str, object]]:
     resources = visit(**changes)
     for resource in resources:
         resource["id"] = f"x{resource['id']}"
-    patient, doctor, encounter, condition, document = resources
+    patient, _, encounter, condition, document = resources
     patient["generalPractitioner"] = [{"reference": "Practitioner/xd1"}]
     encounter["participant"] = [{"individual": {"reference": "Practitioner/xd1"}}]
     document["context"] = {"encounter": [{"reference": "Encounter/xe1"}]}
