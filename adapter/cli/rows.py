@@ -47,7 +47,8 @@ def why(decision: Decision, line: Line | None, language: str) -> str:
     if line and line.outcome is Outcome.INCOMPLETE and decision.outcome is Outcome.BILLABLE:
         reasons.append(texts.words(language, ("amount", "unknown"), {"day": str(line.charge.on or "?")}))
     if not reasons and decision.outcome is Outcome.BILLABLE:
-        reasons.append(f"{len(decision.occasion.findings)} of {len(decision.occasion.findings)} criteria met")
+        met = len(decision.occasion.findings)
+        reasons.append(f"{met} of {met} criteria met{'' if decision.lines else '; nothing is charged'}")
     return " ".join(reasons)
 
 

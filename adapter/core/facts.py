@@ -141,7 +141,7 @@ def _nodes(resource: Resource, each: str | None) -> Iterable[Resource]:
 
 
 def _entered_in_error(content: Mapping[str, Any]) -> bool:
-    if content.get("status") == "entered-in-error" or content.get("docStatus") == "entered-in-error":
+    if any(content.get(name) == "entered-in-error" for name in ("status", "docStatus", "lifecycleStatus")):
         return True
     verification = content.get("verificationStatus")
     return isinstance(verification, dict) and any(code == "entered-in-error" for _, code in codes_of([verification]))

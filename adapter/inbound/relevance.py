@@ -8,7 +8,10 @@ from adapter.core.facts import FactIndex
 from adapter.core.packs import Pack
 
 CONTEXT_TYPES = frozenset(
-    {"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Account", "Coverage", "Medication"}
+    {
+        *("Patient", "Practitioner", "PractitionerRole", "Organization", "Location"),
+        *("Account", "CareTeam", "Coverage", "Medication"),
+    }
 )
 """Types that facts are read through by reference, and the person."""
 

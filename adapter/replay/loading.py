@@ -44,15 +44,16 @@ class PersonLoader:
         return assemble(contents, aliases, self._secret, person.in_conflict)
 
     def _contents(self, key: Key, person: SpooledPerson, is_own: bool) -> list[Resource]:
-        """Every sound content of a resource; none where the current one is somebody else's."""
+        """Every sound content of a resource; none where it is somebody else's, whatever refers to it."""
         rows = {row.digest: row for row in self._spool.contents(key)}
         sound = [r for row in rows.values() if (r := self._sound(row))]
-        if not sound or not is_own or key.type == "Patient":
+        if not sound or key.type == "Patient":
             return sound
         chosen = current(sound).resource
-        subject = rows[chosen.digest].subject
-        moved = bool(chosen.content) and Key(subject[1], "Patient", subject[2]) not in person.patients
-        return [] if moved else sound
+        kind, source, patient_id = rows[chosen.digest].subject
+        is_ours = Key(source, "Patient", patient_id) in person.patients
+        is_nobodys = not is_own and not kind
+        return sound if is_ours or is_nobodys or not chosen.content else []
 
     def _sound(self, row: Spooled) -> Resource | None:
         if not row.body:
