@@ -117,6 +117,6 @@ def _written(
     national = sorted((i for i in identifiers if _national(i)), key=lambda i: (i["system"], i["value"]))
     if national:
         written["identifier"] = {"system": national[0]["system"], "value": national[0]["value"]}
-    if not written and isinstance(reference.get("display"), str):
+    if not written.keys() & {"reference", "identifier"} and isinstance(reference.get("display"), str):
         written["display"] = reference["display"]
     return written

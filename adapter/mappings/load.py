@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,9 @@ def load_packs(site: Site | None = None, folder: Path = PACKS_FOLDER, only: Iter
 def load_pack(folder: Path, site: Site | None = None) -> Pack:
     """One pack; raises BadPack."""
     site = site or Site()
-    documents = {name: _document(folder, name) for name in FILES}
+    read = _read(folder, _stamps(folder))
+    documents, rules = read.documents, read.rules
     about = documents["pack"]
-    _check_about(folder, about)
-    rules = load_rules(folder)
     bases = {name: Basis(name, b["text"], b["source"], b["confidence"]) for name, b in about.data["bases"].items()}
     codes = read_codes(documents["codes"], site.override(folder.name, "codes"), site.base)
     settings = _settings(about, site.settings.get(folder.name, {}))
@@ -82,6 +82,34 @@ def load_pack(folder: Path, site: Site | None = None) -> Pack:
         reads=about.data.get("reads", {}),
         code_system=about.data.get("code_system", {}),
     )
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What no site changes of a pack: its files and its rules, checked."""
+
+    documents: Mapping[str, Document]
+    rules: Rules
+
+
+Stamps = tuple[tuple[str, int, int], ...]
+
+
+def _stamps(folder: Path) -> Stamps:
+    """The state of a pack's files: a changed file is read again."""
+    files = [*(folder / f"{name}.yaml" for name in FILES), *sorted(folder.glob("*.py"))]
+    return tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.exists())
+
+
+@lru_cache(maxsize=32)
+def _read(folder: Path, _stamps: Stamps) -> _Read:
+    """Read and check a folder once, however many sites and settings it is loaded for."""
+    documents = {name: _document(folder, name) for name in FILES}
+    about = documents["pack"]
+    _check_about(folder, about)
+    for name, setting in about.data.get("settings", {}).items():
+        _check_setting(about, name, setting)
+    return _Read(documents, load_rules(folder))
 
 
 def _document(folder: Path, name: str) -> Document:
@@ -128,8 +156,6 @@ def _check_rules(about: Document, texts: Document, rules: Rules, bases: Mapping[
 
 def _settings(about: Document, given: Mapping[str, Any]) -> dict[str, Any]:
     known = about.data.get("settings", {})
-    for name, setting in known.items():
-        _check_setting(about, name, setting)
     for name, value in given.items():
         if name not in known:
             remedy = "known settings: " + (", ".join(sorted(known)) or "none")
@@ -150,7 +176,7 @@ def _check_setting(about: Document, name: str, setting: Mapping[str, Any]) -> No
 
 
 def _digest(folder: Path, site: Site, settings: Mapping[str, Any]) -> str:
-    digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+    digest = hashlib.sha256(repr((site.base, sorted(settings.items()))).encode())
     overrides = [site.override(folder.name, name) for name in ("codes", "facts")]
     files = [*(folder / f"{name}.yaml" for name in FILES), *sorted(folder.glob("*.py")), *filter(None, overrides)]
     for file in files:
