@@ -19,7 +19,7 @@ class Instant(click.ParamType[datetime]):
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The instant; a day counts up to its end in UTC."""
+        """The instant; a day counts as its noon in UTC, which is that day in every scheme's zone."""
         at = value if isinstance(value, datetime) else instant_of(str(value))
         if at is None:
             self.fail("give a day (2026-11-21) or a time with its offset (2026-11-21T09:00:00+01:00)", param, ctx)

@@ -1,4 +1,4 @@
-"""`adapter packs`: list, check, show and test the packs, a site's overrides included."""
+"""`adapter packs`: list, check, show, test and publish the packs, a site's overrides included."""
 
 from pathlib import Path
 
@@ -88,6 +88,27 @@ def show_pack(ctx: click.Context, pack_id: str, reads: bool, language: str | Non
         (pack,) = load_packs(settings.site, settings.packs_folder, [pack_id])
         words = language or settings.language
         _show_reads(pack, words) if reads else _show_rules(pack, words)
+
+
+@packs_group.command("publish")
+@click.argument("pack_ids", metavar="[PACK]...", nargs=-1)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Write the resources into this folder.")
+@click.pass_context
+def publish_packs(ctx: click.Context, pack_ids: tuple[str, ...], out: Path) -> None:
+    """Write packs as R4 resources: CodeSystem, ValueSet, ConceptMap, ChargeItemDefinition; NDJSON by type."""
+    from adapter.core.desired import Desired
+    from adapter.core.published import published
+    from adapter.outbound.folders import OutputFolder
+
+    with one_line_errors():
+        settings = settings_of(ctx)
+        wanted = [folder.name for folder in _folders(settings, pack_ids)]
+        resources = published(load_packs(settings.site, settings.packs_folder), wanted)
+        with OutputFolder(out) as folder:
+            folder.add(map(Desired, resources))
+            folder.finish()
+        counts = ", ".join(f"{n} {t}" for t, n in sorted(folder.written.items()))
+        click.echo(f"written to {out}: {counts}", err=True)
 
 
 def _folders(settings: Settings, pack_ids: tuple[str, ...]) -> list[Path]:

@@ -40,7 +40,7 @@ from adapter.replay.reporting import Report, Wanted, check_follow_up, report_on
 @click.option("--in", "paths", multiple=True, required=True, type=click.Path(path_type=Path), help="Files or folders.")
 @click.option("--period", help="2025, 2025-Q1 or 2025-01-01/2025-12-31 (default: the calendar year of as-of).")
 @click.option("--insured", type=click.Path(path_type=Path), help="CSV practice,cluster,region,quarter|year,insured.")
-@click.option("--cluster", help="Only this cluster: its practices, itself and its region.")
+@click.option("--cluster", help="Figures of this cluster only: its practices, itself and its region.")
 @click.option(
     "--denominator",
     type=click.Choice([str(b) for b in Base]),

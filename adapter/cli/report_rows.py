@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from adapter.core.desired.charges import STATUS
 from adapter.core.indicators import Computed, Figure, Place, shown
 from adapter.core.indicators.computing import WHOLE
 from adapter.core.indicators.figures import CLUSTER, PRACTICE, REGION
@@ -163,7 +162,7 @@ def _amounts(report: Report) -> Iterator[dict[str, str]]:
         yield {
             "section": "amounts",
             "item": code,
-            "detail": STATUS[outcome],
+            "detail": str(outcome),
             "count": told,
             "amount": told if told == HIDDEN else "unknown" if amount is None else str(amount),
             "unit": unit,
@@ -196,7 +195,7 @@ def _tallies(report: Report) -> Iterator[dict[str, str]]:
 
 
 def _targets(report: Report) -> Iterator[dict[str, str]]:
-    for name, count, target in report.activity.targets(report.pack.numbers):
+    for name, count, target in report.activity.targets({**report.pack.settings, **report.pack.numbers}):
         of = f"of {text_of(target)}, up to {report.period.last}"
         yield {"section": "target", "item": name, "detail": of, "count": _small(report, int(count))}
 

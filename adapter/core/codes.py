@@ -4,7 +4,7 @@ Rules know only set names (`home-visit`); a site adds its own codes to a set in 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Code = tuple[str, str]
@@ -13,9 +13,11 @@ Code = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CodeSets:
-    """Named sets of codes."""
+    """Named sets of codes. `displays`: what the files call a code; `added`: the codes that the site brought."""
 
     sets: Mapping[str, frozenset[Code]]
+    displays: Mapping[Code, str] = field(default_factory=dict)
+    added: Mapping[str, frozenset[Code]] = field(default_factory=dict)
 
     def names_in(self, values: Iterable[Any], wanted: Iterable[str]) -> frozenset[str]:
         """Which of the wanted sets hold a code found in the values (CodeableConcept, Coding or code)."""

@@ -30,7 +30,7 @@ _NOT_YET = frozenset({"planned", "draft", "entered-in-error"})
 
 
 def latest_instant(content: Mapping[str, Any]) -> datetime | None:
-    """The latest instant in one resource, in UTC; a day counts up to its end."""
+    """The latest instant in one resource, in UTC; a day counts as its noon: that day in every scheme's zone."""
     return max(_instants(content), default=None)
 
 
@@ -45,10 +45,10 @@ def _instants(content: Mapping[str, Any]) -> Iterator[datetime]:
 
 
 def instant_of(text: str) -> datetime | None:
-    """A FHIR time as an instant in UTC, a date as the end of its day; None where it is neither."""
+    """A FHIR time as an instant in UTC, a date as its noon; None where it is neither, or no UTC year has it."""
     try:
         if "T" in text:
             return read_instant(text).astimezone(UTC)
-        return datetime.combine(read_when(text, "UTC").last, time(23, 59, 59), UTC)
-    except BadTime:
+        return datetime.combine(read_when(text, "UTC").last, time(12), UTC)
+    except (BadTime, OverflowError):
         return None

@@ -1,9 +1,10 @@
 """Loads one person's Record from the spool: their resources, and those these point at, checked before use."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from adapter.core.assembling import assemble
+from adapter.core.assembling import NOT_OF_A_PERSON, assemble
 from adapter.core.records import Record
 from adapter.core.references import Contained, Key, Literal, Logical, Urn, parse_reference
 from adapter.core.resources import Resource, current
@@ -16,6 +17,7 @@ from adapter.store.persons import SpooledPerson
 from adapter.store.spool import Spool, Spooled
 
 _DEEPEST = 4
+_SHARED = 512
 
 
 class PersonLoader:
@@ -25,6 +27,7 @@ class PersonLoader:
         self._spool = spool
         self._secret = secret
         self._rereader = Rereader(limit)
+        self._shared: OrderedDict[str, Resource | None] = OrderedDict()
         self.problems: set[Problem] = set()
 
     def record(self, person: SpooledPerson) -> Record | None:
@@ -56,6 +59,17 @@ class PersonLoader:
         return sound if is_ours or is_nobodys or not chosen.content else []
 
     def _sound(self, row: Spooled) -> Resource | None:
+        """The resource if it is sound; what many persons share (doctors, places) is checked once."""
+        if row.key.type not in NOT_OF_A_PERSON:
+            return self._checked(row)
+        name = f"{row.key.text} {row.key.source} {row.digest}"
+        if name not in self._shared:
+            self._shared[name] = self._checked(row)
+            if len(self._shared) > _SHARED:
+                self._shared.popitem(last=False)
+        return self._shared[name]
+
+    def _checked(self, row: Spooled) -> Resource | None:
         if not row.body:
             return Resource(row.key, {}, row.digest, row.deleted_at)
         content = self._content(row)

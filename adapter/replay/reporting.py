@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from adapter.core.decisions import look_at
 from adapter.core.indicators import (
@@ -14,6 +14,7 @@ from adapter.core.indicators import (
     GoalRow,
     Indicator,
     InsuredTable,
+    People,
     ReportPeriod,
     compare,
     compute,
@@ -24,13 +25,12 @@ from adapter.core.indicators import (
 from adapter.core.indicators.activity import year_of
 from adapter.core.indicators.follow_up import check_apart
 from adapter.core.packs import Pack
-from adapter.core.times import zone_named
 from adapter.replay.running import Replay
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report is asked for. Without a period: the calendar year of as-of, in the scheme's zone."""
+    """What a report is asked for. Without a period: the calendar year of as-of (in UTC, as days of as-of are)."""
 
     pack: Pack
     period: ReportPeriod | None = None
@@ -65,7 +65,7 @@ class Report:
 def report_on(replay: Replay, wanted: Wanted) -> Report:
     """The report on what the replay has read; raises BadPeriod where two periods may not be compared, and Blocked."""
     pack, as_of = wanted.pack, replay.as_of
-    period = wanted.period or year_of(as_of.astimezone(zone_named(pack.zone)).date())
+    period = wanted.period or year_of(as_of.astimezone(UTC).date())
     check_follow_up(pack, period, wanted.compare_with)
     activity, counted = Activity(period), list[Counted]()
     for judged in replay.persons():
@@ -76,18 +76,24 @@ def report_on(replay: Replay, wanted: Wanted) -> Report:
     activity.add_tallies(counted)
     indicators, notes = _usable(pack, wanted.table)
     computed = [_computed(i, counted, period, wanted) for i in indicators]
+    others = [_computed(i, counted, wanted.compare_with, wanted) for i in indicators] if wanted.compare_with else []
     return Report(
         pack=pack,
         as_of=as_of,
         period=period,
         computed=tuple(computed),
-        comparisons=tuple(_compared(c, counted, wanted) for c in computed) if wanted.compare_with else (),
+        comparisons=tuple(_compared(c, other) for c, other in zip(computed, others, strict=False)),
         compared_with=wanted.compare_with,
-        goals=goal_rows(pack.settings.get("goals", ()), computed, counted, wanted.threshold),
+        goals=goal_rows(
+            pack.settings.get("goals", ()),
+            indicators_of(pack.settings),
+            computed,
+            People(counted, period, wanted.threshold),
+        ),
         activity=activity,
         threshold=wanted.threshold,
         choices=_choices(wanted),
-        notes=(*notes, *dict.fromkeys(note for c in computed for note in c.notes)),
+        notes=(*notes, *_notes(computed, others, as_of)),
     )
 
 
@@ -110,12 +116,22 @@ def _computed(indicator: Indicator, counted: Sequence[Counted], period: ReportPe
     return hide_small(compute(indicator, counted, period, wanted.table, wanted.base), wanted.threshold)
 
 
-def _compared(
-    computed: Computed, counted: Sequence[Counted], wanted: Wanted
-) -> tuple[Indicator, tuple[Comparison, ...]]:
-    other = _computed(computed.indicator, counted, wanted.compare_with or computed.period, wanted)
+def _compared(computed: Computed, other: Computed) -> tuple[Indicator, tuple[Comparison, ...]]:
     earlier, later = sorted((computed, other), key=lambda one: one.period.first)
     return computed.indicator, compare(earlier, later)
+
+
+def _notes(computed: Sequence[Computed], others: Sequence[Computed], as_of: datetime) -> list[str]:
+    """What was left out, once, and whether a period goes on after as-of."""
+    notes = [note for c in computed for note in c.notes]
+    notes += [f"{c.period.text}: {note}" for c in others for note in c.notes]
+    periods = [c.period for c in (*computed, *others)]
+    notes += [f"{p.text} goes on after as-of: what is still to come is not in it" for p in periods if _open(p, as_of)]
+    return list(dict.fromkeys(notes))
+
+
+def _open(period: ReportPeriod, as_of: datetime) -> bool:
+    return period.last > as_of.astimezone(UTC).date()
 
 
 def _choices(wanted: Wanted) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def test_json_holds_every_finding(input_folder: Path) -> None:
 
 def test_as_of_defaults_to_the_latest_instant_and_is_printed(input_folder: Path) -> None:
     assert "as of 2026-11-20T17:00:00Z" in replay(input_folder).stderr
-    assert "as of 2027-01-01T23:59:59Z" in replay(input_folder, "--as-of", "2027-01-01").stderr
+    assert "as of 2027-01-01T12:00:00Z" in replay(input_folder, "--as-of", "2027-01-01").stderr
 
 
 def test_a_visit_after_the_as_of_has_not_come_yet(input_folder: Path) -> None:

@@ -12,7 +12,7 @@ from adapter.core.desired.build import Desired
 from adapter.core.desired.frame import coding, identifier, pruned, tag
 from adapter.core.ids import business_id
 from adapter.core.indicators.computing import WHOLE, Computed
-from adapter.core.indicators.definitions import Counts, Indicator
+from adapter.core.indicators.definitions import INSURED, Counts, Indicator
 from adapter.core.indicators.figures import ALL, CLUSTER, PRACTICE, REGION, Cell, Figure, Place, shown
 from adapter.core.packs import Pack
 from adapter.core.times import instant_text
@@ -54,14 +54,14 @@ def _measure(pack: Pack, indicator: Indicator, as_of: datetime, choices: str) ->
             "title": indicator.words(pack.language),
             "status": "active",
             "date": instant_text(as_of),
-            "description": " ".join(filter(None, (says, choices))),
+            "description": ". ".join(filter(None, (says, choices))),
             "jurisdiction": [coding("urn:iso:std:iso:3166", pack.jurisdiction)],
             "scoring": coding(_SCORING, "ratio" if indicator.base is None else "proportion"),
             "rateAggregation": _AGGREGATION,
             "rationale": "; ".join(f"{b}: {pack.bases[b].text}" for b in indicator.basis if b in pack.bases),
             "group": [
                 {
-                    "population": [_population_criteria(code, counts) for code, counts in populations],
+                    "population": [_population_criteria(pack, code, counts) for code, counts in populations],
                     "stratifier": [{"code": {"text": by}} for by in (*indicator.by, _LEVEL)],
                 }
             ],
@@ -74,10 +74,15 @@ def _name(pack: Pack, indicator: Indicator) -> str:
     return "".join(part.capitalize() for part in f"{pack.id}-{indicator.id}".split("-"))
 
 
-def _population_criteria(code: str, counts: Counts | None) -> dict[str, Any]:
+def _population_criteria(pack: Pack, code: str, counts: Counts | None) -> dict[str, Any]:
+    """The rules are the pack's Python, so the criteria point at them; R4's schema knows no language for that."""
     where = " and ".join(f"{k} = {v}" for k, v in sorted(counts.where.items())) if counts else ""
     of_what = f"tally {counts.tally}{' where ' + where if where else ''}" if counts else "table of insured persons"
-    return {"code": coding(_POPULATION, code), "criteria": {"language": "text/plain", "expression": of_what}}
+    rules = f"{pack.canonical}#{counts.tally if counts else INSURED}"
+    return {
+        "code": coding(_POPULATION, code),
+        "criteria": {"description": of_what, "language": "text/fhirpath", "reference": rules},
+    }
 
 
 def _report(pack: Pack, computed: Computed, as_of: datetime, place: Place) -> dict[str, Any]:

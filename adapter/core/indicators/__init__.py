@@ -8,7 +8,7 @@ from adapter.core.indicators.computing import Computed, compute
 from adapter.core.indicators.definitions import Counted, Counts, Indicator, indicators_of
 from adapter.core.indicators.figures import Figure, Place, shown
 from adapter.core.indicators.follow_up import Comparison, compare
-from adapter.core.indicators.goals import GoalRow, goal_rows
+from adapter.core.indicators.goals import GoalRow, People, goal_rows
 from adapter.core.indicators.insured import BadTable, Base, InsuredTable, read_insured
 from adapter.core.indicators.periods import BadPeriod, ReportPeriod, read_period
 from adapter.core.indicators.small_numbers import hide_small
@@ -26,6 +26,7 @@ __all__ = [
     "GoalRow",
     "Indicator",
     "InsuredTable",
+    "People",
     "Place",
     "ReportPeriod",
     "compare",

@@ -13,8 +13,7 @@ from adapter.core.indicators.periods import ReportPeriod
 from adapter.core.occasions import Outcome, Tally
 
 NO_DAY = "no day"
-_TARGET = "target_"
-_PERSONS = "persons"
+_PERSONS = ("persons", "inclusion")
 _OPEN = (State.UNMET, State.ASK, State.MISSING)
 
 
@@ -54,16 +53,16 @@ class Activity:
                     self.tallies[key] = self.tallies.get(key, Decimal(0)) + tally.value
                     self.persons.setdefault(key, set()).add(one.person)
 
-    def targets(self, numbers: Mapping[str, Decimal]) -> tuple[tuple[str, Decimal, Decimal], ...]:
-        """(name, count up to the period's end, target) for each number `target_<tally>` of the pack.
+    def targets(self, named: Mapping[str, object]) -> tuple[tuple[str, Decimal, Decimal], ...]:
+        """(name, count up to the period's end, target) for each number `target_<tally>` or `<tally>_target`.
 
-        `target_persons` counts persons: those included where the pack tallies inclusions, else all that it tallies.
+        `persons` and `inclusion` count persons: those included where the pack tallies that, else all that it tallies.
         """
-        wanted = {name.removeprefix(_TARGET): number for name, number in numbers.items() if name.startswith(_TARGET)}
+        wanted = {_aim(name): Decimal(str(number)) for name, number in named.items() if _is_target(name, number)}
         return tuple((name, self._reached(name.replace("_", "-")), wanted[name]) for name in sorted(wanted))
 
     def _reached(self, name: str) -> Decimal:
-        if name != _PERSONS or name in self._so_far:
+        if name not in _PERSONS or name in self._so_far:
             return self._count_so_far.get(name, Decimal(0))
         included = self._so_far.get("included")
         return Decimal(len(included if included is not None else set().union(*self._so_far.values())))
@@ -81,6 +80,14 @@ def _keys(tally: Tally) -> Iterable[tuple[str, str, str]]:
     yield tally.name, "", ""
     for stratum, value in tally.strata.items():
         yield tally.name, stratum, value
+
+
+def _is_target(name: str, number: object) -> bool:
+    return isinstance(number, int | Decimal) and (name.startswith("target_") or name.endswith("_target"))
+
+
+def _aim(name: str) -> str:
+    return name.removeprefix("target_").removesuffix("_target")
 
 
 def year_of(day: date) -> ReportPeriod:

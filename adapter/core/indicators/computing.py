@@ -21,14 +21,28 @@ Numbers = Mapping[tuple[str, str, str], Decimal]
 class Computed:
     """An indicator's figures in a period.
 
-    `above` gives the larger places of each practice; `notes` say what was left out.
+    `above` gives the larger places of each practice; `left_out` what was counted and is in no figure, by practice
+    (empty: of no practice). Counts below `hidden_below` are told to nobody.
     """
 
     indicator: Indicator
     period: ReportPeriod
     figures: Mapping[Cell, Figure]
     above: Mapping[str, tuple[Place, ...]]
-    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, Decimal] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+    hidden_below: int | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing is dropped in silence."""
+        return (*(self._left_out(practice) for practice in sorted(self.left_out)), *self.doubts)
+
+    def _left_out(self, practice: str) -> str:
+        count = self.left_out[practice]
+        told = "fewer than are shown" if self.hidden_below and count < self.hidden_below else f"{count} counted"
+        who = f"practice {practice}, of which no insured persons are known" if practice else "no practice"
+        return f"left out of {self.indicator.id}: {told} of {who}"
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -49,10 +63,6 @@ class Computed:
             return (place.name,)
         return tuple(sorted(name for name, above in self.above.items() if place in above))
 
-    def with_figures(self, figures: Mapping[Cell, Figure]) -> "Computed":
-        """The same with other figures."""
-        return replace(self, figures=figures)
-
 
 def compute(
     indicator: Indicator,
@@ -72,19 +82,21 @@ class _Computing:
     period: ReportPeriod
     table: InsuredTable | None
     base: Base
-    notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def result(self) -> Computed:
         counts = self._numbers(self.indicator.count)
         bases = self._numbers(self.indicator.base) if self.indicator.base else {}
         practices = self._practices({practice for practice, *_ in (*counts, *bases)})
         above = {practice: self._above(practice) for practice in practices}
-        self._say_what_is_left_out(counts, set(practices))
+        told = bases if self.indicator.base else counts
+        left_out = {p: n for (p, by, _), n in told.items() if not by and p not in above}
         figures: dict[Cell, Figure] = {}
         for by, stratum in [WHOLE, *self._strata(counts)]:
             own = {p: self._own(p, by, stratum, counts, bases) for p in practices}
             figures |= self._places(own, above, by, stratum)
-        return Computed(self.indicator, self.period, figures, above, tuple(self.notes))
+        self._doubt(practices, left_out)
+        return Computed(self.indicator, self.period, figures, above, left_out, tuple(self.doubts))
 
     def _numbers(self, counts: Counts) -> dict[tuple[str, str, str], Decimal]:
         numbers: dict[tuple[str, str, str], Decimal] = {}
@@ -111,7 +123,7 @@ class _Computing:
             return (Place(ALL, ""),)
         rows = self.table.of(practice, self.period.quarters)
         if len({(row.cluster, row.region) for row in rows}) > 1:
-            self.notes.append(f"practice {practice} changed its cluster in the period; the last one is taken")
+            self.doubts.append(f"practice {practice} changed its cluster in the period; the last one is taken")
         return Place(CLUSTER, rows[-1].cluster), Place(REGION, rows[-1].region)
 
     def _strata(self, counts: Numbers) -> list[tuple[str, str]]:
@@ -142,21 +154,19 @@ class _Computing:
                     members.setdefault(place, []).append(figure)
         return figures | {(p, by, stratum): _together(self.indicator.scale, found) for p, found in members.items()}
 
-    def _say_what_is_left_out(self, counts: Numbers, practices: set[str]) -> None:
-        """Nothing is dropped in silence: what has no practice, no row, or no insured person."""
-        left_out = {p: n for (p, by, _), n in counts.items() if not by and p not in practices}
-        for practice in sorted(left_out):
-            who = f"practice {practice}, of which no insured persons are known" if practice else "no practice"
-            self.notes.append(f"left out: {left_out[practice]} counted of {who}")
+    def _doubt(self, practices: Sequence[str], left_out: Mapping[str, Decimal]) -> None:
+        """What the table does not say of the period."""
         if self.table is None or self.indicator.base is not None:
             return
         wanted = len(self.period.quarters)
+        if not practices:
+            self.doubts.append("no insured persons are known in the period")
         for practice in self.table.practices:
             known = len(self.table.of(practice, self.period.quarters))
             if known and practice not in practices and practice not in left_out:
-                self.notes.append(f"left out: practice {practice}, which has no insured person")
+                self.doubts.append(f"left out: practice {practice}, which has no insured person")
             elif 0 < known < wanted:
-                self.notes.append(f"practice {practice}: insured persons known in {known} of {wanted} quarters")
+                self.doubts.append(f"practice {practice}: insured persons known in {known} of {wanted} quarters")
 
 
 def _stratum(counted: Counted, by: str) -> str:

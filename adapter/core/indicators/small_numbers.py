@@ -26,7 +26,7 @@ def hide_small(computed: Computed, threshold: int | None) -> Computed:
     while more := {cell for one in sums if (cell := _to_hide_as_well(one, hidden, figures)) is not None}:
         hidden |= more
     kept = {cell: _shown(computed, cell, hidden) for cell in figures}
-    return computed.with_figures(kept)
+    return replace(computed, figures=kept, hidden_below=threshold)
 
 
 def _is_small(figure: Figure, threshold: int, is_share: bool) -> bool:
