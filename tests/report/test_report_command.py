@@ -10,7 +10,6 @@ import fhirkit
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from adapter.mappings import PACKS_FOLDER
 from tests.replay.visits import Ran, adapter, bundle, visit, write
 
 OWN = "https://adapter.example.org/CodeSystem/dk-palliation"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapter.mappings import PACKS_FOLDER
 from tests.replay.visits import adapter
 from tests.report.made_region import CODES, REGION, made_region
 from tests.report.test_made_region import Expected, expected, insured, services, span_of

@@ -54,7 +54,7 @@ def _words(pack: Pack, system: str) -> dict[str, _Words]:
     in_sets = {code for codes in pack.codes.sets.values() for s, code in codes if s == system}
     words: dict[str, _Words] = {code: {"": pack.codes.displays.get((system, code), "")} for code in in_sets}
     words |= {c.code: {"": c.display} for c in pack.charges.values() if c.system == system}
-    return words | (pack.code_system if system == own_system(pack) else {})
+    return words | dict(pack.code_system if system == own_system(pack) else {})
 
 
 def _shared(base: str, name: str, title: str, words: Mapping[str, _Words], users: Iterable[Pack]) -> dict[str, Any]:
