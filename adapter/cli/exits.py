@@ -1,12 +1,14 @@
 """Exit codes: stable numbers, documented in docs/errors.md, so that a script can tell what happened."""
 
+import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
 import click
 
-from adapter.core.errors import AdapterError, Blocked, Temporary
+from adapter.core.errors import AdapterError, Blocked, Permanent, Temporary
 from adapter.mappings import BadPack
 from adapter.settings import BadSettings
 
@@ -31,6 +33,12 @@ class Failure(click.ClickException):
         self.__dict__["exit_code"] = int(exit_code)
 
 
+class SystemRefused(Permanent):
+    """Something that the operating system would not do: room or rights are lacking."""
+
+    code = "system-refused"
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turns every expected failure into one line and its exit code."""
@@ -46,3 +54,14 @@ def one_line_errors() -> Iterator[None]:
         raise Failure(f"{error} [{error.code}]", Exit.USAGE) from error
     except KeyboardInterrupt as error:
         raise Failure("stopped; nothing was half-written", Exit.STOPPED) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read stdout went away: click ends quietly
+            raise
+        what = f"{error.filename or 'stdout'}: {error.strerror or type(error).__name__}"
+        raise _refused(f"{what}; make room or check the rights") from error
+    except sqlite3.OperationalError as error:
+        raise _refused(f"the temporary folder: {error}; make room, or name another folder with TMPDIR") from error
+
+
+def _refused(what: str) -> Failure:
+    return Failure(f"{what} [{SystemRefused.code}]", Exit.USAGE)

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from adapter.cli.exits import Exit, one_line_errors
-from adapter.cli.options import Instant, choosing_packs, packs_of, settings_of
+from adapter.cli.exits import Exit
+from adapter.cli.options import Instant, choosing_packs, language_of, packs_of, settings_of
 from adapter.cli.rows import full
 from adapter.cli.tables import print_explanation
+from adapter.inbound.problems import lines_of
 from adapter.replay import Options, Replay
 
 
@@ -31,16 +32,17 @@ def explain_command(
     jurisdiction: str | None,
 ) -> None:
     """Every finding with its evidence and basis: of everybody, of a PERSON (P-…), or of one CHARGE (its id)."""
-    with one_line_errors():
-        settings = settings_of(ctx)
-        options = Options(packs_of(settings, pack_ids, jurisdiction), settings.secret, settings.document_limit, as_of)
-        with Replay(options) as replay:
-            replay.read(paths)
-            found = list(_matching(replay, wanted, language or settings.language))
-        for decision in found:
-            print_explanation(decision)
-        for problem in sorted(replay.problems):
-            click.echo(str(problem), err=True)
+    settings = settings_of(ctx)
+    packs = packs_of(settings, pack_ids, jurisdiction)
+    words = language_of(settings, packs, language)
+    options = Options(packs, settings.secret, settings.document_limit, as_of)
+    with Replay(options) as replay:
+        replay.read(paths)
+        found = list(_matching(replay, wanted, words))
+    for decision in found:
+        print_explanation(decision)
+    for line in lines_of(replay.problems):
+        click.echo(line, err=True)
     if not found:
         click.echo(f"nothing found{f' for {wanted}' if wanted else ''}; persons and charges: adapter replay", err=True)
         ctx.exit(Exit.PROBLEMS)

@@ -1,21 +1,44 @@
 """The `adapter` command. Modules of commands are imported when called, so that `--help` is quick."""
 
 from importlib import import_module
+from typing import Any
 
 import click
 
 from adapter import __version__
+from adapter.cli.streams import prepare
 
 _COMMANDS = {
     "replay": ("adapter.cli.replay", "replay_command", "Judge the resources of files and folders."),
     "explain": ("adapter.cli.explain", "explain_command", "Say why a person's charges are what they are."),
-    "packs": ("adapter.cli.packs", "packs_group", "List, check, show and test the packs."),
+    "packs": ("adapter.cli.packs", "packs_group", "List, check, show, test and publish the packs."),
     "tariffs": ("adapter.cli.tariffs", "tariffs_group", "Show the amounts of a day."),
+    "config": ("adapter.cli.config", "config_group", "Show and check the settings."),
+    "health": ("adapter.cli.health", "health_command", "Ask the service on this machine whether it is alive."),
     "report": ("adapter.cli.report", "report_command", "Indicators, decisions by month, amounts, what is open."),
 }
 
 
 class _Lazy(click.Group):
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        prepare()
+        return super().main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except OSError:
+            from adapter.cli.exits import one_line_errors
+
+            with one_line_errors():
+                raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from adapter.cli.exits import one_line_errors
+
+        with one_line_errors():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 

@@ -38,6 +38,14 @@ def settings_of(ctx: click.Context) -> Settings:
     return load_settings(Path(config) if config else None)
 
 
+def language_of(settings: Settings, packs: Iterable[Pack], asked: str | None) -> str:
+    """The language of the texts shown; raises UsageError for one in which no pack has any."""
+    known = sorted({language for pack in packs for language in pack.texts.languages})
+    if asked and asked not in known:
+        raise click.UsageError(f"no texts in '{asked}'; languages: {', '.join(known)}")
+    return asked or settings.language
+
+
 def packs_of(settings: Settings, pack_ids: Iterable[str], jurisdiction: str | None) -> tuple[Pack, ...]:
     """The packs that the options choose; raises BadPack, or UsageError where none is left."""
     packs = load_packs(settings.site, settings.packs_folder, pack_ids)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.exits import Exit, one_line_errors
-from adapter.cli.options import settings_of
+from adapter.cli.exits import Exit
+from adapter.cli.options import language_of, settings_of
 from adapter.cli.tables import console, print_table
 from adapter.core.packs import Pack
-from adapter.mappings import BadPack, load_pack, load_packs
+from adapter.mappings import BadPack, load_pack, load_packs, pack_names
 from adapter.mappings.cases import load_cases, run_case
 from adapter.settings import Settings
 
@@ -22,9 +22,8 @@ def packs_group() -> None:
 @click.pass_context
 def list_packs(ctx: click.Context) -> None:
     """Every pack with its title and charges."""
-    with one_line_errors():
-        settings = settings_of(ctx)
-        packs = load_packs(settings.site, settings.packs_folder)
+    settings = settings_of(ctx)
+    packs = load_packs(settings.site, settings.packs_folder)
     rows = [
         {
             "pack": p.id,
@@ -44,15 +43,14 @@ def list_packs(ctx: click.Context) -> None:
 def check_packs(ctx: click.Context, pack_ids: tuple[str, ...]) -> None:
     """Load packs with all their checks; one line for each that is broken."""
     broken = 0
-    with one_line_errors():
-        settings = settings_of(ctx)
-        for folder in _folders(settings, pack_ids):
-            try:
-                pack = load_pack(folder, settings.site)
-                click.echo(f"{pack.id} {pack.version}: ok ({len(pack.criteria)} criteria, rules {pack.digest})")
-            except BadPack as error:
-                broken += 1
-                click.echo(f"{error} [{error.code}]", err=True)
+    settings = settings_of(ctx)
+    for folder in _folders(settings, pack_ids):
+        try:
+            pack = load_pack(folder, settings.site)
+            click.echo(f"{pack.id} {pack.version}: ok ({len(pack.criteria)} criteria, rules {pack.digest})")
+        except BadPack as error:
+            broken += 1
+            click.echo(f"{error} [{error.code}]", err=True)
     if broken:
         ctx.exit(Exit.SETUP)
 
@@ -63,14 +61,13 @@ def check_packs(ctx: click.Context, pack_ids: tuple[str, ...]) -> None:
 def test_packs(ctx: click.Context, pack_ids: tuple[str, ...]) -> None:
     """Run the worked cases of packs; says what was expected and what came out."""
     passed = failed = 0
-    with one_line_errors():
-        settings = settings_of(ctx)
-        for folder in _folders(settings, pack_ids):
-            for case in load_cases(folder):
-                mismatches = run_case(folder, case)
-                failed, passed = failed + bool(mismatches), passed + (not mismatches)
-                for mismatch in mismatches:
-                    click.echo(f"{folder.name}: {case.name}: {mismatch}")
+    settings = settings_of(ctx)
+    for folder in _folders(settings, pack_ids):
+        for case in load_cases(folder):
+            mismatches = run_case(folder, case)
+            failed, passed = failed + bool(mismatches), passed + (not mismatches)
+            for mismatch in mismatches:
+                click.echo(f"{folder.name}: {case.name}: {mismatch}")
     click.echo(f"{passed} passed, {failed} failed")
     if failed:
         ctx.exit(Exit.PROBLEMS)
@@ -83,11 +80,10 @@ def test_packs(ctx: click.Context, pack_ids: tuple[str, ...]) -> None:
 @click.pass_context
 def show_pack(ctx: click.Context, pack_id: str, reads: bool, language: str | None) -> None:
     """What a pack decides, by which criteria, on which bases; with --reads, the contract for hospitals."""
-    with one_line_errors():
-        settings = settings_of(ctx)
-        (pack,) = load_packs(settings.site, settings.packs_folder, [pack_id])
-        words = language or settings.language
-        _show_reads(pack, words) if reads else _show_rules(pack, words)
+    settings = settings_of(ctx)
+    (pack,) = load_packs(settings.site, settings.packs_folder, [pack_id])
+    words = language_of(settings, [pack], language)
+    _show_reads(pack, words) if reads else _show_rules(pack, words)
 
 
 @packs_group.command("publish")
@@ -100,25 +96,18 @@ def publish_packs(ctx: click.Context, pack_ids: tuple[str, ...], out: Path) -> N
     from adapter.core.published import published
     from adapter.outbound.folders import OutputFolder
 
-    with one_line_errors():
-        settings = settings_of(ctx)
-        wanted = [folder.name for folder in _folders(settings, pack_ids)]
-        resources = published(load_packs(settings.site, settings.packs_folder), wanted)
-        with OutputFolder(out) as folder:
-            folder.add(map(Desired, resources))
-            folder.finish()
-        counts = ", ".join(f"{n} {t}" for t, n in sorted(folder.written.items()))
-        click.echo(f"written to {out}: {counts}", err=True)
+    settings = settings_of(ctx)
+    wanted = [folder.name for folder in _folders(settings, pack_ids)]
+    resources = published(load_packs(settings.site, settings.packs_folder), wanted)
+    with OutputFolder(out) as folder:
+        folder.add(map(Desired, resources))
+        folder.finish()
+    counts = ", ".join(f"{n} {t}" for t, n in sorted(folder.written.items()))
+    click.echo(f"written to {out}: {counts}", err=True)
 
 
 def _folders(settings: Settings, pack_ids: tuple[str, ...]) -> list[Path]:
-    known = {p.parent.name: p.parent for p in sorted(settings.packs_folder.glob("*/pack.yaml"))}
-    for name in pack_ids:
-        if name not in known:
-            raise BadPack(
-                settings.packs_folder / name / "pack.yaml", 0, "id", "no such pack", f"known: {', '.join(known)}"
-            )
-    return [known[name] for name in pack_ids or known]
+    return [settings.packs_folder / name for name in pack_names(settings.site, settings.packs_folder, pack_ids)]
 
 
 def _show_rules(pack: Pack, language: str) -> None:

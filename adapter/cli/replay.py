@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.exits import Exit, one_line_errors
-from adapter.cli.options import Instant, choosing_packs, packs_of, settings_of
+from adapter.cli.exits import Exit
+from adapter.cli.options import Instant, choosing_packs, language_of, packs_of, settings_of
 from adapter.cli.shown import Shown
 from adapter.core.desired import Desired, desired_of, doubts_of
 from adapter.core.errors import Blocked
 from adapter.core.times import instant_text
+from adapter.inbound.problems import lines_of
 from adapter.outbound.folders import OutputFolder
 from adapter.replay import Options, Replay
 from adapter.settings import PUBLIC_KEY
@@ -48,20 +49,19 @@ def replay_command(
     Exit status: 0 done; 1 done, but something in the input was left out; 2 usage; 3 a pack or a setting is
     broken; 4 the target did not take everything; 5 blocked; 130 stopped.
     """
-    with one_line_errors():
-        settings = settings_of(ctx)
-        if settings.pseudonym_key == PUBLIC_KEY:
-            click.echo("note: pseudonyms use the public default key; set ADAPTER_PSEUDONYM_KEY", err=True)
-        packs = packs_of(settings, pack_ids, jurisdiction)
-        shown = Shown(form, explain, language or settings.language)
-        with progress() as report:
-            options = Options(packs, settings.secret, settings.document_limit, as_of)
-            replay = Replay(options, report)
-            with replay:
-                replay.read(paths)
-                all_taken, told = _write(replay, shown, settings.site.base, out, bundles, post)
-        shown.close()
-        _report(replay, told)
+    settings = settings_of(ctx)
+    if settings.pseudonym_key == PUBLIC_KEY:
+        click.echo("note: pseudonyms use the public default key; set ADAPTER_PSEUDONYM_KEY", err=True)
+    packs = packs_of(settings, pack_ids, jurisdiction)
+    shown = Shown(form, explain, language_of(settings, packs, language))
+    with progress() as report:
+        options = Options(packs, settings.secret, settings.document_limit, as_of)
+        replay = Replay(options, report)
+        with replay:
+            replay.read(paths)
+            all_taken, told = _write(replay, shown, settings.site.base, out, bundles, post)
+    shown.close()
+    _report(replay, told)
     if not all_taken:
         ctx.exit(Exit.TARGET)
     if replay.problems:
@@ -118,8 +118,8 @@ def _posted(url: str, groups: Iterable[tuple[Desired, ...]], told: list[str]) ->
 
 
 def _report(replay: Replay, told: Iterable[str]) -> None:
-    for line in (*sorted(replay.problems), *told):
-        click.echo(str(line), err=True)
+    for line in (*lines_of(replay.problems), *told):
+        click.echo(line, err=True)
     seen, kept = replay.counts
     try:
         as_of = f", as of {instant_text(replay.as_of)}"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.exits import Exit, one_line_errors
-from adapter.cli.options import Instant, packs_of, settings_of
+from adapter.cli.exits import Exit
+from adapter.cli.options import Instant, language_of, packs_of, settings_of
 from adapter.cli.replay import progress
 from adapter.cli.report_rows import (
     ACTIVITY,
@@ -30,6 +30,7 @@ from adapter.core.desired.measures import measures
 from adapter.core.indicators import BadTable, Base, Computed, InsuredTable, ReportPeriod, read_insured, read_period
 from adapter.core.indicators.figures import CLUSTER
 from adapter.core.times import instant_text
+from adapter.inbound.problems import lines_of
 from adapter.outbound.folders import OutputFolder
 from adapter.replay import Options, Replay
 from adapter.replay.reporting import Report, Wanted, check_follow_up, report_on
@@ -73,21 +74,21 @@ def report_command(
     Exit status: 0 done; 1 done, but something in the input was left out; 2 usage, or a table or period that cannot
     be used; 3 a pack or a setting is broken; 5 blocked; 130 stopped.
     """
-    with one_line_errors():
-        settings = settings_of(ctx)
-        (pack,) = packs_of(settings, [pack_id], None)
-        wanted = Wanted(pack, _period(period), _period(compare_with), _table(insured), Base(denominator))
-        check_follow_up(pack, wanted.period, wanted.compare_with)
-        with progress() as told, Replay(Options((pack,), settings.secret, settings.document_limit, as_of), told) as run:
-            run.read(paths)
-            report = report_on(run, wanted)
-        _check_cluster(report, cluster)
-        _show(report, cluster, form, language or settings.language)
-        if out is not None:
-            _write(report, cluster, out)
-        for problem in sorted(run.problems):
-            click.echo(str(problem), err=True)
-        click.echo(f"{run.counts[0]} resources read, {len(run.problems)} problems", err=True)
+    settings = settings_of(ctx)
+    (pack,) = packs_of(settings, [pack_id], None)
+    words = language_of(settings, [pack], language)
+    wanted = Wanted(pack, _period(period), _period(compare_with), _table(insured), Base(denominator))
+    check_follow_up(pack, wanted.period, wanted.compare_with)
+    with progress() as told, Replay(Options((pack,), settings.secret, settings.document_limit, as_of), told) as run:
+        run.read(paths)
+        report = report_on(run, wanted)
+    _check_cluster(report, cluster)
+    _show(report, cluster, form, words)
+    if out is not None:
+        _write(report, cluster, out)
+    for line in lines_of(run.problems):
+        click.echo(line, err=True)
+    click.echo(f"{run.counts[0]} resources read, {len(run.problems)} problems", err=True)
     if run.problems:
         ctx.exit(Exit.PROBLEMS)
 

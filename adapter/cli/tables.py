@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
+
+from adapter.inbound.problems import printable
 
 _STYLES = {
     "billable": "green", "incomplete": "yellow", "refused": "red", "undecided": "magenta",
@@ -15,6 +17,11 @@ _STYLES = {
 _WHOLE = ("person", "pack", "decision", "code", "amount")
 _NARROW = {"occasion": 30, "payer": 20}
 _WIDE = 180
+
+
+def escape(text: str) -> str:
+    """Text of others as text: neither markup nor a code that steers a terminal."""
+    return escape_markup("\n".join(map(printable, text.split("\n"))))
 
 
 def console() -> Console:

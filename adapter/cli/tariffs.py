@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import click
 
-from adapter.cli.exits import one_line_errors
 from adapter.cli.options import choosing_packs, packs_of, settings_of
 from adapter.cli.tables import print_table
 from adapter.core.packs import Pack
@@ -22,8 +21,7 @@ def tariffs_group() -> None:
 def show_tariffs(ctx: click.Context, day: datetime | None, pack_ids: tuple[str, ...], jurisdiction: str | None) -> None:
     """The amount of every charge on a day; "unknown" where no basis vouches for one."""
     on = day.date() if day else datetime.now(UTC).date()
-    with one_line_errors():
-        packs = packs_of(settings_of(ctx), pack_ids, jurisdiction)
+    packs = packs_of(settings_of(ctx), pack_ids, jurisdiction)
     columns = ("pack", "code", "amount", "known from", "to", "basis", "verified on", "display")
     print_table(columns, [row for pack in packs for row in _rows(pack, on)])
 

@@ -2,19 +2,19 @@
 
 It accepts any code where HL7 requires one of a list, and a reference to any kind of resource: a charge with status
 "billabel" or with a Location as its subject would be written. Faults name the place and the remedy, and never quote
-what may be about a person.
+a value: a name may stand where a code belongs.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from adapter.fhir.elements import Element, elements_of, is_resource
+from adapter.fhir.elements import Element, elements_of, is_resource, resource_names
 
 LONGEST_MESSAGE = 160
 _REFERENCE = re.compile(r"(?:(?P<base>https?://\S+)/)?(?P<type>[A-Z][A-Za-z]+)/[^/\s]+(?:/_history/[^/\s]+)?")
-_CODE = re.compile(r"[A-Za-z0-9.:/_+-]{1,40}")
 _DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/"
 
 
@@ -54,7 +54,7 @@ def _in_resource(resource: Any, path: str, contained: Mapping[str, str]) -> Iter
         return
     name = resource.get("resourceType")
     if not isinstance(name, str) or not is_resource(name):
-        said = "the resourceType is missing" if name is None else f"{_shown(name)} is no FHIR R4 resource"
+        said = "the resourceType is missing" if name is None else no_resource(name)
         yield Fault(_join(path, "resourceType"), said, "name a resource of FHIR R4 (4.0.1)")
         return
     yield from _in_object(resource, name, path, _contained_types(resource) or contained)
@@ -80,7 +80,8 @@ def _in_object(value: Mapping[str, Any], kind: str, path: str, contained: Mappin
 def _in_element(value: Any, element: Element, path: str, contained: Mapping[str, str]) -> Iterator[Fault]:
     if element.codes is not None:
         if isinstance(value, str) and value not in element.codes:
-            yield Fault(path, f"the code {_shown(value)} is not allowed here", f"use one of {_listed(element.codes)}")
+            what = f"the code is not allowed here{meant(value, element.codes)}"
+            yield Fault(path, what, f"use one of {_listed(element.codes)}")
     elif element.type == "Resource":
         yield from _in_resource(value, path, contained)
     elif isinstance(value, Mapping):
@@ -95,7 +96,8 @@ def _in_reference(
     named = {"reference": _type_in_address(value.get("reference"), contained), "type": _type_named(value.get("type"))}
     for name, found in named.items():
         if found is not None and found not in targets:
-            what = f"a reference to {_shown(found)} is not allowed here"
+            other = found if is_resource(found) else "what is no FHIR R4 resource"
+            what = f"a reference to {other} is not allowed here"
             yield Fault(_join(path, name), what, f"refer to one of {_listed(targets)}")
 
 
@@ -158,9 +160,15 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _shown(code: Any) -> str:
-    """A wrong code as it was sent, unless it does not look like a code and may be anything."""
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else "(not a code)"
+def no_resource(name: Any) -> str:
+    """What to say of a resourceType that is none; R5's own are none here."""
+    return f"the resourceType is none of FHIR R4{meant(name, resource_names())}"
+
+
+def meant(value: Any, known: Iterable[str]) -> str:
+    """The known word that a mistyped one was meant to be; the value itself is never quoted."""
+    near = get_close_matches(value[:80], sorted(known), n=1) if isinstance(value, str) else []
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _listed(names: frozenset[str]) -> str:

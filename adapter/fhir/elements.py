@@ -65,6 +65,11 @@ def is_resource(name: str) -> bool:
     return name in _names("resources")
 
 
+def resource_names() -> frozenset[str]:
+    """Every resource type of R4."""
+    return _names("resources")
+
+
 def is_primitive(name: str) -> bool:
     """Whether values of this type are single values in JSON (xhtml counts: its value is the text of the div)."""
     return name in _names("primitives")

@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from adapter.fhir.checks import no_resource
 from adapter.fhir.elements import Element, elements_of, is_primitive, is_resource
 from adapter.fhir.json_text import decimal_of
 from adapter.fhir.xml_shared import DEEPEST, XHTML, BadXml, Node, attribute_names, name_of, parse
@@ -33,7 +34,7 @@ def from_xml(data: bytes) -> dict[str, Any]:
 def _read_resource(node: Node, depth: int) -> dict[str, Any]:
     name = name_of(node)
     if not is_resource(name):
-        raise BadXml(f"{name[:60]} is no FHIR R4 resource", node.sourceline)
+        raise BadXml(no_resource(name), node.sourceline)
     return {"resourceType": name} | _read_object(node, name, depth)
 
 

@@ -65,5 +65,7 @@ def _parsed(data: bytes) -> Node:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        what = str(error.msg or "no document").partition(", line ")[0]
-        raise BadXml(f"not well-formed XML: {what[:100]}", error.lineno or 1) from None
+        # The parser's own words quote the text; the name of its error does not.
+        kinds = [entry.type_name for entry in parser.error_log]
+        what = kinds[0].removeprefix("ERR_").replace("_", " ").lower() if kinds else "no document"
+        raise BadXml(f"not well-formed XML: {what}", error.lineno or 1) from None

@@ -13,6 +13,8 @@ from adapter.inbound.files import Form, InputFile
 from adapter.inbound.problems import Problem
 
 DEFAULT_LIMIT = 64 * 1024 * 1024
+_LARGEST = 2**31 - 2
+"""Memory for a whole read is asked for at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,11 @@ class Document:
 
 def read_documents(file: InputFile, limit: int = DEFAULT_LIMIT) -> Iterator[Document | Problem]:
     """The documents of a file; a Problem for what is unreadable or over the limit (bytes), and the rest goes on."""
+    limit = min(limit, _LARGEST)
     try:
         with _open(file) as stream:
             yield from _lines(file, stream, limit) if file.form is Form.NDJSON else _whole(file, stream, limit)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, MemoryError) as error:
         yield Problem(str(file.path), "", "unreadable", f"cannot be read ({type(error).__name__})", "check the file")
 
 

@@ -94,7 +94,7 @@ class Intake:
             return
         self.kept += 1
         self._notice(latest_instant(resource))
-        self.spool.add(_spooled(document, entry, resource, calls, faithful), _aliases(entry), _identifiers(resource))
+        self.spool.add(_spooled(document, entry, resource, calls, faithful), _aliases(entry), identifiers_of(resource))
 
     def _notice(self, at: datetime | None) -> None:
         if at is not None and (self.latest is None or at > self.latest):
@@ -141,7 +141,8 @@ def _aliases(entry: Entry) -> Iterable[str]:
     return [entry.alias] if entry.alias else []
 
 
-def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def identifiers_of(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The (system, value) pairs that a resource goes by."""
     identifiers = resource.get("identifier", ())
     for identifier in identifiers if isinstance(identifiers, list) else (identifiers,):
         if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
@@ -155,6 +156,6 @@ def _is_deletion(raw: Raw) -> bool:
 def _unknown_type(document: Document, raw: Raw) -> Problem:
     before, number, _, resource, _ = raw
     kind = resource.get("resourceType")
-    what = f"'{str(kind)[:40]}' is no FHIR R4 resource type" if kind else "has no resourceType"
+    what = "its resourceType is none of FHIR R4" if kind else "has no resourceType"
     place = f"{before}entry[{number}]" if number >= 0 else before
     return problem_at(document, place, "unknown-type", what, "correct or remove it")

@@ -3,7 +3,7 @@
 All checks happen at load, with file, line, key and remedy, so that a pack that loads can be judged with.
 """
 
-from adapter.mappings.load import PACKS_FOLDER, Site, load_pack, load_packs
+from adapter.mappings.load import PACKS_FOLDER, Site, load_pack, load_packs, pack_names
 from adapter.mappings.problems import BadPack
 
-__all__ = ["PACKS_FOLDER", "BadPack", "Site", "load_pack", "load_packs"]
+__all__ = ["PACKS_FOLDER", "BadPack", "Site", "load_pack", "load_packs", "pack_names"]

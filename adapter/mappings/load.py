@@ -21,6 +21,7 @@ from adapter.mappings.yaml_text import Document, read_yaml
 PACKS_FOLDER = Path(__file__).resolve().parents[2] / "mappings"
 DEFAULT_BASE = "https://adapter.example.org"
 FILES = ("pack", "facts", "codes", "tariffs", "texts")
+OVERRIDES = ("codes", "facts")
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,31 @@ class Site:
 
 def load_packs(site: Site | None = None, folder: Path = PACKS_FOLDER, only: Iterable[str] = ()) -> tuple[Pack, ...]:
     """Every pack of a folder, or those named; raises BadPack, also for a name that is not there."""
+    return tuple(load_pack(folder / name, site) for name in pack_names(site, folder, only))
+
+
+def pack_names(site: Site | None, folder: Path, only: Iterable[str] = ()) -> list[str]:
+    """The packs of a folder, or those named, each once; raises BadPack where there is none, or an override of none."""
     names = sorted(p.parent.name for p in folder.glob("*/pack.yaml"))
-    wanted = list(only) or names
+    if not names:
+        raise BadPack(folder / "pack.yaml", 0, "(folder)", "holds no pack", "set `packs_folder` to a folder of packs")
+    if site and site.overrides:
+        _check_overrides(site.overrides, names)
+    wanted = sorted(set(only)) or names
     for name in wanted:
         if name not in names:
-            known = ", ".join(names) or "none"
+            known = ", ".join(names)
             raise BadPack(folder / name / "pack.yaml", 0, "id", "there is no such pack", f"known packs: {known}")
-    return tuple(load_pack(folder / name, site) for name in sorted(set(wanted)))
+    return wanted
+
+
+def _check_overrides(folder: Path, names: Iterable[str]) -> None:
+    """A file of the site that no pack reads would be silently without effect."""
+    for file in sorted(folder.glob("*/*.yaml")):
+        if file.parent.name not in names:
+            raise BadPack(file, 0, "(folder)", "is no override of a pack", f"known packs: {', '.join(names)}")
+        if file.stem not in OVERRIDES:
+            raise BadPack(file, 0, "(file)", "is no file that a site overrides", "known: codes.yaml, facts.yaml")
 
 
 def load_pack(folder: Path, site: Site | None = None) -> Pack:
@@ -177,7 +196,7 @@ def _check_setting(about: Document, name: str, setting: Mapping[str, Any]) -> No
 
 def _digest(folder: Path, site: Site, settings: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(repr((site.base, sorted(settings.items()))).encode())
-    overrides = [site.override(folder.name, name) for name in ("codes", "facts")]
+    overrides = [site.override(folder.name, name) for name in OVERRIDES]
     files = [*(folder / f"{name}.yaml" for name in FILES), *sorted(folder.glob("*.py")), *filter(None, overrides)]
     for file in files:
         digest.update(file.read_bytes())

@@ -14,6 +14,7 @@ import requests
 
 from adapter.core.errors import AdapterError, Permanent, Temporary
 from adapter.core.references import Literal, parse_reference
+from adapter.fhir.elements import elements_of
 from adapter.fhir.json_text import BadJson, loads
 from adapter.outbound.errors import (
     Busy,
@@ -154,5 +155,7 @@ def _issues(response: requests.Response) -> str:
     except BadJson:
         return ""
     issues = content.get("issue") if isinstance(content, dict) else None
-    codes = sorted({str(i.get("code")) for i in issues if isinstance(i, dict)}) if isinstance(issues, list) else []
+    known = elements_of("OperationOutcome.issue")["code"].codes or frozenset()
+    said = {str(i.get("code")) for i in issues if isinstance(i, dict)} if isinstance(issues, list) else set()
+    codes = sorted(said & known)
     return f" ({', '.join(codes)})" if codes else ""

@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
+from requests.auth import AuthBase
 
 from adapter.fhir.json_text import dumps
 from adapter.outbound.answers import Stored, all_stored, cut, document, entries, stored
@@ -23,8 +24,9 @@ READ_SECONDS = 60.0
 class Target:
     """One FHIR server; a context manager that holds its connections.
 
-    `headers` go with every request (such as Authorization). Proxies and credentials of the environment are
-    not used, TLS certificates are checked, and redirects are refused: they would take what we send elsewhere.
+    `headers` go with every request; `auth`, `cert` and `verify` are what `connection_of` gives. Proxies and
+    credentials of the environment are not used, TLS certificates are checked, and redirects are refused: they
+    would take what we send elsewhere.
     """
 
     def __init__(
@@ -32,11 +34,16 @@ class Target:
         base_url: str,
         headers: Mapping[str, str] | None = None,
         timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+        auth: AuthBase | None = None,
+        cert: str | tuple[str, str] | None = None,
+        verify: bool | str = True,
     ) -> None:
         self.base_url = _checked(base_url)
         self._timeouts = timeouts
+        self._verify = verify
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.auth, self._session.cert = auth, cert
         self._session.headers.update({"Accept": FHIR_JSON, **(headers or {})})
 
     def __enter__(self) -> Self:
@@ -98,7 +105,7 @@ class Target:
         url = f"{self.base_url}/{path}" if path else self.base_url
         try:
             return self._session.request(
-                method, url, timeout=self._timeouts, allow_redirects=False, verify=True, **body
+                method, url, timeout=self._timeouts, allow_redirects=False, verify=self._verify, **body
             )
         except requests.exceptions.SSLError as error:
             raise Untrusted(f"{doing}: no trusted TLS connection") from error

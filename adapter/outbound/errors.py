@@ -39,6 +39,24 @@ class Unreachable(Temporary):
     code = "target-unreachable"
 
 
+class TokenUnavailable(Temporary):
+    """The server that gives tokens gave none, for now."""
+
+    code = "token-unavailable"
+
+
+class BadCredentials(Permanent):
+    """A key or a certificate of ours that cannot be used."""
+
+    code = "bad-credentials"
+
+
+class OutsideBase(Permanent):
+    """A request to another address than the server's, with what only this server may see; it was not sent."""
+
+    code = "outside-base"
+
+
 class BadTarget(Permanent):
     """The address is none."""
 
@@ -49,6 +67,18 @@ class Denied(Permanent):
     """No or not enough authorisation."""
 
     code = "target-denied"
+
+
+class TokenRefused(Denied):
+    """The server that gives tokens does not know us, our key or our scopes."""
+
+    code = "token-refused"
+
+
+class NoTokenEndpoint(Denied):
+    """Nobody says where tokens are given."""
+
+    code = "no-token-endpoint"
 
 
 class Lacking(Permanent):

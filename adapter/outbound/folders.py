@@ -4,10 +4,11 @@ Everything goes into a hidden folder beside the wanted one, which takes its plac
 stops half-way leaves what was there before.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -23,24 +24,31 @@ class OutputFolder:
     """A folder in the making; use it as a context manager, and call `finish` when all is written."""
 
     def __init__(self, folder: Path, as_bundles: bool = False) -> None:
-        self._folder = folder
+        with _writing(folder):
+            self._folder = Path(os.path.realpath(folder))
+            _refuse_foreign(folder)
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            making = tempfile.mkdtemp(prefix=f".{self._folder.name}-", dir=self._folder.parent)
+        self._making, self._named = Path(making), folder
         self._as_bundles = as_bundles
         self._files: dict[str, TextIO] = {}
         self.written: dict[str, int] = {}
-        _refuse_foreign(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
 
     def __enter__(self) -> "OutputFolder":
         return self
 
     def __exit__(self, *_: object) -> None:
         for file in self._files.values():
-            file.close()
+            with contextlib.suppress(OSError):  # a full disk fails once more, at what close has to flush
+                file.close()
         shutil.rmtree(self._making, ignore_errors=True)
 
     def add(self, desired: Iterable[Desired]) -> None:
         """Write what one decision wants created; corrections of earlier writes have no place in a folder."""
+        with _writing(self._named):
+            self._add(desired)
+
+    def _add(self, desired: Iterable[Desired]) -> None:
         wanted = [d for d in desired if not d.only_if_written]
         if not wanted:
             return
@@ -54,6 +62,10 @@ class OutputFolder:
 
     def finish(self) -> None:
         """Put the folder in its place, in one step where there was none, in two where one is replaced."""
+        with _writing(self._named):
+            self._finish()
+
+    def _finish(self) -> None:
         for file in self._files.values():
             file.flush()
             os.fsync(file.fileno())
@@ -74,11 +86,21 @@ class OutputFolder:
         return self._files[type_name]
 
 
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """What the system refuses, as one line with what to do."""
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot be written ({error.strerror}); make room, or give a folder that you may write"
+        raise Permanent(f"{folder}: {what}", code="out-not-written") from error
+
+
 def _refuse_foreign(folder: Path) -> None:
     """Only an empty folder or one of ours may be replaced."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _MARK).exists():
         raise Permanent(
-            f"{folder}: holds files that no replay wrote; give an empty or a new folder", code="out-not-ours"
+            f"{folder}: holds files that the adapter did not write; give an empty or a new folder", code="out-not-ours"
         )
     if folder.exists() and not folder.is_dir():
         raise Permanent(f"{folder}: is a file; give a folder", code="out-not-ours")

@@ -12,13 +12,13 @@ from adapter.core.errors import Temporary
 from adapter.core.plans import Change, Content, Kind
 from adapter.outbound.answers import Stored
 from adapter.outbound.bundles import renamed
-from adapter.outbound.client import Target
 from adapter.outbound.conditions import condition
 from adapter.outbound.errors import Conflict, Garbled
+from adapter.outbound.targets import AnyTarget
 from adapter.outbound.transactions import version_of
 
 
-def write_one_by_one(target: Target, plan: Sequence[Change], sent: dict[str, Change]) -> dict[str, Stored]:
+def write_one_by_one(target: AnyTarget, plan: Sequence[Change], sent: dict[str, Change]) -> dict[str, Stored]:
     """Write every change in order; where each is, by our id.
 
     `sent` grows by every change that reached the server or may have; what it holds before is of earlier tries.
@@ -55,7 +55,7 @@ def _note(sent: dict[str, Change], plan: Iterable[Change]) -> None:
         sent.setdefault(change.desired.id, change)
 
 
-def _write(target: Target, change: Change, content: Content) -> Stored:
+def _write(target: AnyTarget, change: Change, content: Content) -> Stored:
     if change.kind is Kind.UPDATE:
         answer = target.update(content, version_of(change))
         return Stored(f"{content['resourceType']}/{content['id']}", answer.version)
@@ -66,7 +66,7 @@ def _write(target: Target, change: Change, content: Content) -> Stored:
     return answer
 
 
-def _is_there(target: Target, provenance: Content) -> bool:
+def _is_there(target: AnyTarget, provenance: Content) -> bool:
     """Whether this Provenance reached the server although its answer did not reach us."""
     found = target.search("Provenance", {"target": provenance["target"][0]["reference"]})
     told = [(p.get("recorded"), p.get("policy"), len(p.get("target", ()))) for p in found]

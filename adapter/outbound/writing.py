@@ -12,9 +12,9 @@ from adapter.core.desired import Desired
 from adapter.core.errors import AdapterError, Temporary
 from adapter.core.plans import Change, changes, corrections
 from adapter.outbound.answers import Stored
-from adapter.outbound.client import Target
 from adapter.outbound.errors import Conflict, Lacking, SeveralMatches, VersionConflict
 from adapter.outbound.sequences import noting, write_one_by_one
+from adapter.outbound.targets import AnyTarget
 from adapter.outbound.transactions import transaction_of
 
 TRIES = 4
@@ -37,7 +37,7 @@ class Written:
 class Writer:
     """Writes groups to one target; `sleep` waits a number of seconds."""
 
-    def __init__(self, target: Target, sleep: Callable[[float], object]) -> None:
+    def __init__(self, target: AnyTarget, sleep: Callable[[float], object]) -> None:
         self._target = target
         self._sleep = sleep
         self._transactions: bool | None = None
@@ -126,7 +126,7 @@ def _where(resource: Mapping[str, Any]) -> Stored:
     return Stored(f"{resource['resourceType']}/{resource['id']}", resource.get("meta", {}).get("versionId"))
 
 
-def _says_transactions(target: Target) -> bool | None:
+def _says_transactions(target: AnyTarget) -> bool | None:
     try:
         rest = target.capabilities().get("rest") or [{}]
     except AdapterError:

@@ -9,7 +9,10 @@ import pytest
 
 from adapter.cli.exits import Exit
 from adapter.cli.main import main
+from adapter.inbound.dialects.authentication import Denial
+from adapter.inbound.dialects.received import Code
 from adapter.settings import Settings
+from adapter.settings.schema import leaves, root
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMANDS = (_ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -44,6 +47,17 @@ def test_every_setting_is_documented() -> None:
         assert f"| `{name}` |" in _SETTINGS
 
 
+@pytest.mark.parametrize("table", ["sources", "targets"])
+def test_every_key_of_sources_and_targets_is_documented(table: str) -> None:
+    section = _SETTINGS.partition(f"## {table.capitalize()}")[2].partition("\n## ")[0]
+    shared = {"insecure"} if table == "targets" else set()  # "as for sources"
+    keys = {".".join(path[2:]) for path, _ in leaves(root(), {table: ["x"]}) if path[0] == table}
+    missing = {key for key in keys - shared if f"| `{key}` |" not in section}
+    assert {key for key in missing if not (shared and key.startswith(("login.", "tls.")))} == set()
+    documented = set(re.findall(r"^\| `([a-z_.]+)` \|", section, re.MULTILINE))
+    assert documented <= keys
+
+
 def test_every_exit_code_is_documented() -> None:
     for exit_code in Exit:
         assert f"| {exit_code.value} | {exit_code.name.lower()} |" in _ERRORS
@@ -54,6 +68,7 @@ def test_every_code_in_the_source_is_documented_and_no_other() -> None:
     used = set()
     for file in sorted((_ROOT / "adapter").rglob("*.py")):
         used.update(_codes(ast.parse(file.read_text(encoding="utf-8"))))
+    used.update(str(code) for code in (*Code, *Denial))
     assert used == documented
 
 

@@ -29,6 +29,9 @@ def test_official_examples_have_no_fault(path: Path) -> None:
     assert validate(loads(path.read_bytes())) == []
 
 
+NONE = "the resourceType is none of FHIR R4"
+
+
 def test_a_charge_with_decimals_has_no_fault() -> None:
     assert validate(CHARGE) == []
 
@@ -37,7 +40,7 @@ def test_a_code_outside_a_required_binding() -> None:
     assert check({**CHARGE, "status": "billabel"}) == [
         Fault(
             "status",
-            "the code billabel is not allowed here",
+            "the code is not allowed here (did you mean billable?)",
             "use one of aborted, billable, billed, entered-in-error, not-billable, planned, unknown",
         )
     ]
@@ -98,9 +101,9 @@ def test_codes_in_a_list() -> None:
     ("resource", "path", "what"),
     [
         ({}, "resourceType", "the resourceType is missing"),
-        ({"resourceType": "Chargeitem"}, "resourceType", "Chargeitem is no FHIR R4 resource"),
-        ({"resourceType": "Resource"}, "resourceType", "Resource is no FHIR R4 resource"),
-        ({"resourceType": ["Patient"]}, "resourceType", "(not a code) is no FHIR R4 resource"),
+        ({"resourceType": "Chargeitem"}, "resourceType", f"{NONE} (did you mean ChargeItem?)"),
+        ({"resourceType": "Resource"}, "resourceType", f"{NONE} (did you mean Measure?)"),
+        ({"resourceType": ["Patient"]}, "resourceType", NONE),
         ([], "", "a resource must be an object"),
     ],
 )

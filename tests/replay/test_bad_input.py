@@ -128,5 +128,4 @@ def test_no_line_tells_who_it_is_about(tmp_path: Path) -> None:
     write(tmp_path / "bundle.json", bundle(resources))
     ran = replay(tmp_path)
     assert ran.exit_code == 1
-    told = [line for line in ran.stderr.splitlines() if secret in line]
-    assert told == [line for line in told if "the code" in line], "only a wrong code may be quoted"
+    assert secret not in ran.stderr

@@ -72,7 +72,7 @@ def test_ours_is_replaced_and_anybody_elses_refused(tmp_path: Path) -> None:
     write(foreign / "precious.json", {})
     ran = replay(tmp_path / "in", "--out", foreign)
     assert (ran.exit_code, list(folder_bytes(foreign))) == (2, ["precious.json"])
-    assert "holds files that no replay wrote" in ran.stderr
+    assert "holds files that the adapter did not write" in ran.stderr
 
 
 def test_nothing_to_write_is_an_empty_folder(tmp_path: Path) -> None:

@@ -1,0 +1,145 @@
+"""The inbox: every event that was acknowledged, once, with the exact bytes that came.
+
+An event and its row of the work list are written in one transaction. Secrets of the request are no part of it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from adapter.store import work
+from adapter.store.leases import change, state_is
+from adapter.store.tables import event
+from adapter.store.upserts import insert_into
+
+
+class Accepted(StrEnum):
+    """What became of an event: either way it may be acknowledged."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event as received. `dedupe_key` tells a repetition from news, within its source.
+
+    `base` is the server that the sender named, where it named one.
+    """
+
+    source: str
+    dedupe_key: str
+    lane: str
+    received_at: datetime
+    interaction: str
+    body: bytes
+    content_type: str = "application/fhir+json"
+    type: str | None = None
+    resource_id: str | None = None
+    version: str | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event(NewEvent):
+    """An event of the inbox; `code` says why it is quarantined."""
+
+    id: int = 0
+    state: str = "new"
+    code: str | None = None
+
+
+_COLUMNS = tuple(NewEvent.__dataclass_fields__)
+
+
+def accept(tx: Connection, events: Sequence[NewEvent]) -> list[Accepted]:
+    """Store what is new, ask for a look at its lanes, and say of each event in turn what became of it."""
+    first: dict[tuple[str, str], NewEvent] = {}
+    for one in events:
+        first.setdefault((one.source, one.dedupe_key), one)
+    if not first:
+        return []
+    rows = [{name: getattr(one, name) for name in _COLUMNS} for one in first.values()]
+    stored = {(source, key) for source, key in tx.execute(_insert(tx.dialect.name), rows)}
+    due: dict[datetime, set[str]] = {}
+    for key in stored:
+        due.setdefault(first[key].received_at, set()).add(first[key].lane)
+    if due:
+        work.enqueue(tx, set().union(*due.values()), min(due))
+    answers = []
+    for one in events:
+        key = (one.source, one.dedupe_key)
+        answers.append(Accepted.STORED if key in stored else Accepted.DUPLICATE)
+        stored.discard(key)
+    return answers
+
+
+@cache
+def _insert(dialect: str) -> sa.Insert:
+    made = insert_into(dialect, event).values(state="new").on_conflict_do_nothing()
+    return made.returning(event.c.source, event.c.dedupe_key)
+
+
+def events_of(tx: Connection, lane: str, limit: int = 1000) -> list[Event]:
+    """A lane's events that were not applied yet, in the order of arrival."""
+    query = sa.select(event).where(event.c.lane == lane, state_is(event, "new")).order_by(event.c.id).limit(limit)
+    return [_event(row) for row in tx.execute(query)]
+
+
+def event_of(tx: Connection, number: int) -> Event | None:
+    """One event, whatever its state."""
+    row = tx.execute(sa.select(event).where(event.c.id == number)).one_or_none()
+    return _event(row) if row else None
+
+
+def mark_applied(tx: Connection, ids: Collection[int]) -> None:
+    """These events are in the record, by this same transaction."""
+    change(tx, event, list(ids), state="applied", code=None, failed_at=None)
+
+
+def quarantine(tx: Connection, ids: Collection[int], code: str, now: datetime) -> None:
+    """These events cannot be applied; they are kept for a person to look at, and stop nobody else."""
+    change(tx, event, list(ids), state="quarantined", code=code, failed_at=now)
+
+
+def set_aside(tx: Connection, one: NewEvent, code: str) -> Accepted:
+    """Store what cannot be applied, in quarantine from the beginning: nobody is looked at for it."""
+    row = {name: getattr(one, name) for name in _COLUMNS}
+    made = insert_into(tx.dialect.name, event).values(**row, state="quarantined", code=code, failed_at=one.received_at)
+    fresh = tx.execute(made.on_conflict_do_nothing().returning(event.c.id)).one_or_none()
+    return Accepted.STORED if fresh else Accepted.DUPLICATE
+
+
+def newest_key(tx: Connection, source: str, type_name: str, resource_id: str) -> str | None:
+    """The key of the event that came last for a resource; None where none did."""
+    where = (event.c.source == source, event.c.type == type_name, event.c.resource_id == resource_id)
+    key: str | None = tx.scalar(sa.select(event.c.dedupe_key).where(*where).order_by(event.c.id.desc()).limit(1))
+    return key
+
+
+def oldest_new(tx: Connection) -> datetime | None:
+    """When the event was received that has waited longest; None where none waits."""
+    at: datetime | None = tx.scalar(sa.select(sa.func.min(event.c.received_at)).where(state_is(event, "new")))
+    return at
+
+
+def forget(tx: Connection, before: datetime, limit: int = 1000) -> int:
+    """Delete applied events received before an instant, oldest first; their repetitions would be news again."""
+    old = sa.select(event.c.id).where(event.c.state == "applied", event.c.received_at < before)
+    return tx.execute(sa.delete(event).where(event.c.id.in_(old.order_by(event.c.id).limit(limit)))).rowcount
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """How many events are `new`, `applied` and `quarantined`."""
+    rows = tx.execute(sa.select(event.c.state, sa.func.count()).group_by(event.c.state)).all()
+    return {"new": 0, "applied": 0, "quarantined": 0} | {row[0]: row[1] for row in rows}
+
+
+def _event(row: "Row[tuple[object, ...]]") -> Event:
+    names = (*_COLUMNS, "id", "state", "code")
+    return Event(**{name: row._mapping[name] for name in names})

@@ -1,0 +1,80 @@
+"""From events in the inbox to charges on a target: corrections, deletions, late documents, dead letters."""
+
+from tests.replay.visits import visit
+from tests.work.conftest import Running
+
+
+def _statuses(running: Running, before: set[str]) -> list[str]:
+    return [c["status"] for c in running.written("ChargeItem") if c["id"] not in before]
+
+
+def _known(running: Running) -> set[str]:
+    return {c["id"] for c in running.written("ChargeItem")}
+
+
+def test_a_visit_becomes_a_charge_whatever_the_order_of_events(running: Running) -> None:
+    before = _known(running)
+    running.send(*reversed(visit()))
+    running.settle()
+    assert _statuses(running, before) == ["billable"]
+
+
+def test_a_late_document_wakes_a_waiting_charge(running: Running) -> None:
+    before = _known(running)
+    *others, document = visit()
+    running.send(*others)
+    running.settle()
+    assert _statuses(running, before) == ["planned"]
+    running.send(document)
+    running.settle()
+    assert _statuses(running, before) == ["billable"]
+
+
+def test_a_deleted_visit_withdraws_its_charge(running: Running) -> None:
+    before = _known(running)
+    running.send(*visit())
+    running.settle()
+    encounter = visit()[2]
+    running.later(minutes=1)
+    running.send(encounter, interaction="delete")
+    running.settle()
+    assert _statuses(running, before) == ["entered-in-error"]
+
+
+def test_a_correction_changes_the_same_charge(running: Running) -> None:
+    before = _known(running)
+    running.send(*visit())
+    running.settle()
+    ended = visit(Condition={"abatementDateTime": "2026-10-15", "meta": {"versionId": "9"}})[3]
+    running.send(ended)
+    running.settle()
+    assert _statuses(running, before) in (["not-billable"], ["planned"])
+
+
+def test_the_same_events_again_change_nothing(running: Running) -> None:
+    running.send(*visit())
+    running.settle()
+    once = running.written("ChargeItem")
+    running.send(*visit())
+    running.settle()
+    assert running.written("ChargeItem") == once
+
+
+def test_an_unsound_resource_is_quarantined_and_stops_nobody(running: Running) -> None:
+    before = _known(running)
+    unsound = visit(Encounter={"id": "bad", "status": "bidon"})[2]
+    running.send(unsound, *visit())
+    running.settle()
+    assert _statuses(running, before) == ["billable"]
+    from adapter.store import inbox
+
+    with running.store.read() as tx:
+        assert inbox.counts(tx)["quarantined"] == 1
+
+
+def test_many_events_of_one_person_cost_few_looks(running: Running) -> None:
+    running.send(*visit())
+    running.settle()
+    for n in range(200):
+        running.send(visit(Encounter={"meta": {"versionId": str(10 + n)}})[2])
+    assert running.settle() <= 20
