@@ -7,7 +7,7 @@ SHELL = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench lock clean
+.PHONY: help run test check fix bench chaos lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ fix: .venv/.dev ## Let ruff repair what it can
 
 bench: .venv/.run ## Measure
 	.venv/bin/python -m bench
+
+chaos: .venv/.dev ## Kill the service 200 times on each database, and account for every event
+	ADAPTER_CRASH_ROUNDS=200 .venv/bin/pytest tests/service/test_crashes.py
 
 lock: ## Write the lock files again from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	$(PYTHON) -m venv --clear .cache/lock

@@ -15,6 +15,13 @@ _COMMANDS = {
     "tariffs": ("adapter.cli.tariffs", "tariffs_group", "Show the amounts of a day."),
     "config": ("adapter.cli.config", "config_group", "Show and check the settings."),
     "health": ("adapter.cli.health", "health_command", "Ask the service on this machine whether it is alive."),
+    "serve": ("adapter.cli.serve", "serve_command", "Run the service: hooks, read API, metrics, and the work."),
+    "work": ("adapter.cli.serve", "work_command", "Run more workers on the service's database."),
+    "migrate": ("adapter.cli.operations", "migrate_command", "Make or update the tables of the database."),
+    "status": ("adapter.cli.operations", "status_command", "Count events, work, writes and dead letters."),
+    "dead-letters": ("adapter.cli.operations", "dead_letters_group", "List, show and retry what failed for good."),
+    "subscribe": ("adapter.cli.subscribe", "subscribe_group", "Keep our Subscriptions at the sources alive."),
+    "catch-up": ("adapter.cli.catch_up", "catch_up_command", "Ask the sources for what was missed."),
     "report": ("adapter.cli.report", "report_command", "Indicators, decisions by month, amounts, what is open."),
 }
 

@@ -5,7 +5,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -15,6 +18,8 @@ from adapter.fhir.json_text import BadJson, loads
 
 TIMEOUT = (5.0, 30.0)
 MOST_PAGES = 20
+LONGEST_PAGING = 2000
+"""Pages of a history or a search over everything, far above what an outage leaves behind."""
 _RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -30,6 +35,12 @@ class SourceRefuses(Permanent):
     code = "source-refuses"
 
 
+class BadPaging(SourceRefuses):
+    """The source's pages repeat themselves, lead elsewhere, or never end; those before were read."""
+
+    code = "bad-paging"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A read: the content, or `gone` for a deletion; neither where the source does not know the resource."""
@@ -41,11 +52,18 @@ class Answer:
 class SourceClient:
     """Reads and searches one source; `close` it."""
 
-    def __init__(self, base_url: str, auth: AuthBase | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        auth: AuthBase | None = None,
+        headers: Mapping[str, str] | None = None,
+        cert: str | tuple[str, str] | None = None,
+        verify: bool | str = True,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.auth = auth
+        self._session.auth, self._session.cert, self._session.verify = auth, cert, verify
         self._session.headers.update({"Accept": "application/fhir+json", **(headers or {})})
 
     def close(self) -> None:
@@ -72,6 +90,35 @@ class SourceClient:
                 return
             page = _content(self._call("GET", following))
 
+    def capabilities(self) -> Mapping[str, Any]:
+        """What the source says that it offers; raises SourceUnavailable or SourceRefuses."""
+        return _content(self._call("GET", f"{self.base_url}/metadata"))
+
+    def page(self, path: str, parameters: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        """One answer from below the base; raises SourceUnavailable or SourceRefuses."""
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return _content(self._call("GET", f"{self.base_url}/{path}{query}"))
+
+    def pages(
+        self, path: str, parameters: Mapping[str, str] | None = None, most: int = LONGEST_PAGING
+    ) -> Iterator[Mapping[str, Any]]:
+        """Every page of a search or history; raises BadPaging instead of following anything but its own new pages."""
+        page = self.page(path, parameters)
+        seen: set[str] = set()
+        for _ in range(most):
+            yield page
+            following = _next(page)
+            if following is None:
+                return
+            url = urljoin(f"{self.base_url}/", following)
+            if url in seen:
+                raise BadPaging("a page of the source leads back to an earlier one")
+            if not _is_below(url, self.base_url):
+                raise BadPaging("a page of the source leads to another address than its base")
+            seen.add(url)
+            page = _content(self._call("GET", url))
+        raise BadPaging(f"more than {most} pages")
+
     def _call(self, method: str, url: str, form: Mapping[str, str] | None = None) -> requests.Response:
         try:
             response = self._session.request(method, url, data=form, timeout=TIMEOUT, allow_redirects=False)
@@ -79,15 +126,43 @@ class SourceClient:
             # The cause is named, not chained: it may quote an address with an id.
             raise SourceUnavailable(f"the source does not answer ({type(error).__name__})") from None
         if response.status_code in _RETRY_STATUS:
-            raise SourceUnavailable(f"the source answers {response.status_code}", _retry_after(response))
+            raise SourceUnavailable(f"the source answers {response.status_code}", retry_after(response))
         if response.status_code not in (200, 404, 410):
             raise SourceRefuses(f"the source answers {response.status_code}")
         return response
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def _next(page: Mapping[str, Any]) -> str | None:
+    links = page.get("link")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
+            return str(link["url"])
+    return None
+
+
+def _is_below(url: str, base: str) -> bool:
+    """Whether an address is the base or below it, however it is dressed up."""
+    try:
+        ours, theirs = urlsplit(base), urlsplit(url)
+        same = (ours.scheme, ours.hostname, ours.port) == (theirs.scheme, theirs.hostname, theirs.port)
+    except ValueError:
+        return False
+    climbs = ".." in theirs.path.lower().replace("%2e", ".").replace("%2f", "/").split("/")
+    below = theirs.path.rstrip("/") == ours.path.rstrip("/") or theirs.path.startswith(f"{ours.path.rstrip('/')}/")
+    return same and below and not climbs and "@" not in theirs.netloc
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds, whether they came as such or as the time when to come again (RFC 9110)."""
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
+    if text.isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max((at - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def _content(response: requests.Response) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ A transaction is one transaction of the database: conditional updates by identif
 among its entries turned into addresses.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -109,7 +110,7 @@ def _fresh_id(tx: Connection, type_name: str, entry: Mapping[str, Any]) -> str:
 
 def _by_condition(tx: Connection, type_name: str, query: str) -> Version | None:
     (text,) = parse_qs(query)["identifier"]
-    system, _, value = text.partition("|")
+    system, value = re.split(r"(?<!\\)\|", text, maxsplit=1)
     found = embedded.search(tx, type_name, Wanted((AnyOf("identifier", ((_plain(system), _plain(value)),)),)), 2)
     if len(found) > 1:
         raise SeveralMatches(f"{type_name}: several have our identifier")

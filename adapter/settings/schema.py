@@ -1,6 +1,7 @@
 """Which settings there are: `schema.json` beside this module, a JSON Schema per key.
 
 `writeOnly` marks what is secret, `format` what a path or name must be, `description` is the remedy that is told.
+Patterns end in `\\Z`: in Python, `$` would let a line's end through, and with it one into a header.
 """
 
 import json

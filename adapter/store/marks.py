@@ -23,6 +23,11 @@ def all_of(tx: Connection, source: str) -> dict[str, tuple[Any, datetime]]:
     return {row.name: (json.loads(row.value), row.at) for row in rows}
 
 
+def sources(tx: Connection) -> list[str]:
+    """Every source that has a mark."""
+    return list(tx.scalars(sa.select(mark.c.source).distinct().order_by(mark.c.source)))
+
+
 def write(tx: Connection, source: str, name: str, value: Any, at: datetime) -> None:
     """Set a mark to something that JSON can hold."""
     put(tx, mark, {"source": source, "name": name, "value": json.dumps(value), "at": at})

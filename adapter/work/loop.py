@@ -94,7 +94,8 @@ class Worker:
         unread: set[Key] = set()
         with around.store.begin() as tx:
             for event in inbox.events_of(tx, lane):
-                key = Key(around.base_of(event.source), event.type or "", event.resource_id or "")
+                base = event.base or around.base_of(event.source)
+                key = Key(base, event.type or "", event.resource_id or "")
                 if not event.body and event.interaction != DELETE:
                     unread.add(key)
                     inbox.mark_applied(tx, [event.id])

@@ -94,13 +94,11 @@ def test_the_program_itself_tells_its_health() -> None:
     assert _parsed(["health"]) == {}
 
 
-@pytest.mark.xfail("serve" not in main.list_commands(click.Context(main)), reason="`adapter serve` is being built")
 def test_the_start_command_is_one() -> None:
     (command,) = named(FINAL, "CMD")
     assert _parsed(command.array)["host"] == "0.0.0.0"  # noqa: S104
 
 
-@pytest.mark.xfail("work" not in main.list_commands(click.Context(main)), reason="`adapter work` is being built")
 def test_the_command_of_a_worker_is_one() -> None:
     _parsed(COMPOSE["services"]["worker"]["command"])
 
@@ -118,7 +116,8 @@ def test_no_registry_no_tool_and_no_secret_is_named(file: Path) -> None:
     text = file.read_text()
     assert re.findall(r"\b(?:curl|wget|apt-get|sudo)\b", text) == []
     assert re.findall(r"\b[\w-]+\.(?:io|com|dev)/", text) == []
-    assert re.findall(r"(?i)(?:password|token|secret|_key)\w*\s*[=:]\s*['\"]?(?!/run/secrets/)[\w+/-]{8,}", text) == []
+    values = re.findall(r"(?i)(?:password|token|secret|_key)\w*[=:][ \t]*([^\s{\[]+)", text)
+    assert [value for value in values if not value.startswith("/run/secrets/")] == []
 
 
 def test_images_are_plain_names() -> None:
@@ -155,10 +154,8 @@ def test_the_variables_of_compose_are_settings(tmp_path: Path) -> None:
 
     environment = dict(COMPOSE["services"]["adapter"]["environment"])
     for name in [name for name in environment if name.endswith("_FILE")]:
-        (tmp_path / name).write_text("of the file\n")
+        (tmp_path / name).write_text("given\n")
         environment[name] = str(tmp_path / name)
     settings = load_settings(environment=environment)
-    assert settings.pseudonym_key == "of the file"
-    assert settings.database_url == "postgresql://adapter:of the file@database/adapter".replace(" ", "+") or (
-        settings.database_url == "postgresql://adapter:of%20the%20file@database/adapter"
-    )
+    assert settings.pseudonym_key == "given"
+    assert settings.database_url == "postgresql://adapter:given@database/adapter"

@@ -151,7 +151,7 @@ def test_a_full_disk_leaves_what_was_there(inside: Path) -> None:
     assert process("packs", "publish", "fr-vsp", "--out", out).returncode == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     room = max(map(len, before.values())) // 2
-    ran = process("packs", "publish", "--out", out, preexec_fn=lambda: _no_more_than(room))
+    ran = process("packs", "publish", "--out", out, preexec_fn=lambda: _no_more_than(room), env=_UNMEASURED)
     assert ran.returncode == 2
     assert ran.stderr.decode().splitlines() == [
         f"Error: {out}: cannot be written (File too large); make room, or give a folder that you may write "
@@ -161,13 +161,17 @@ def test_a_full_disk_leaves_what_was_there(inside: Path) -> None:
     assert sorted(p.name for p in inside.iterdir()) == ["in", "out"]
 
 
+# A process that may write no file cannot write what it covered either.
+_UNMEASURED = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
+
+
 def _no_more_than(size: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 def test_a_full_temporary_folder(inside: Path) -> None:
-    ran = process("replay", inside / "in", preexec_fn=lambda: _no_more_than(4096))
+    ran = process("replay", inside / "in", preexec_fn=lambda: _no_more_than(4096), env=_UNMEASURED)
     assert ran.returncode == 2
     assert "the temporary folder: " in ran.stderr.decode()
     assert "Traceback" not in ran.stderr.decode()

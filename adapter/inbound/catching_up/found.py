@@ -1,0 +1,86 @@
+"""From resources that were found at a source to rows of the inbox: the same keys as for what it sends by itself."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from adapter.core.references import Key
+from adapter.fhir.json_text import dumps, flaws_in
+from adapter.inbound.dialects.keys import Notice, keyed
+from adapter.inbound.dialects.received import Event, Interaction
+from adapter.inbound.dialects.values import fhir_id
+from adapter.inbound.dialects.wanted import subject_of_event
+from adapter.store import inbox
+from adapter.store.contents import patient_named
+from adapter.store.inbox import Accepted, NewEvent
+from adapter.store.lanes import lane_of, person_lane
+from adapter.store.people import person_of
+
+DUPLICATE_KEY = "duplicate-key"
+
+
+def named(one: Event) -> Event:
+    """The event as any method tells it, so that one version found in two ways is one event."""
+    deletes = one.interaction is Interaction.DELETE
+    told = replace(one, interaction=one.interaction if deletes else Interaction.UPDATE, base=None, number=None)
+    # A history without versions still tells its entries apart by their time.
+    as_version = replace(told, version=told.version or told.timestamp, sender_event_id=None)
+    return replace(told, dedupe_key=keyed(as_version, Notice({})).dedupe_key)
+
+
+def store_found(tx: Connection, source: str, base: str, found: Iterable[Event], now: datetime) -> int:
+    """Put what was found into the inbox; how many events were news."""
+    newest: dict[tuple[str, str], str | None] = {}
+    sound, fresh = [], 0
+    for one in map(named, found):
+        if one.type is None or fhir_id(one.id) is None or one.dedupe_key is None:
+            continue
+        event = _new_event(tx, source, base, one, now)
+        event = replace(event, dedupe_key=_chained(tx, event, newest))
+        if event.body and flaws_in(one.resource):
+            fresh += inbox.set_aside(tx, event, DUPLICATE_KEY) is Accepted.STORED
+        else:
+            sound.append(event)
+    return fresh + sum(a is Accepted.STORED for a in inbox.accept(tx, sound))
+
+
+def _new_event(tx: Connection, source: str, base: str, one: Event, now: datetime) -> NewEvent:
+    return NewEvent(
+        source=source,
+        dedupe_key=str(one.dedupe_key),
+        lane=_lane(tx, base, one),
+        received_at=now,
+        interaction=one.interaction.value,
+        body=dumps(one.resource).encode() if one.resource and one.interaction is not Interaction.DELETE else b"",
+        type=one.type,
+        resource_id=one.id,
+        version=one.version,
+    )
+
+
+def _lane(tx: Connection, base: str, one: Event) -> str:
+    key = Key(base, one.type or "", one.id or "")
+    subject = subject_of_event(one, base)
+    if subject is None or isinstance(subject, Key):
+        return lane_of(key)
+    patient = patient_named(tx, base, (subject.kind, subject.one, subject.two))
+    if patient is None or "|" in patient.id:
+        return lane_of(key)
+    number = person_of(tx, patient)
+    return person_lane(number) if number is not None else lane_of(patient)
+
+
+def _chained(tx: Connection, event: NewEvent, newest: dict[tuple[str, str], str | None]) -> str:
+    """A key that names a content repeats the newest event only: contents come back (A, B, then A again)."""
+    key, place = event.dedupe_key, (event.type or "", event.resource_id or "")
+    if key.startswith("body:"):
+        last = newest[place] if place in newest else inbox.newest_key(tx, event.source, *place)
+        if last is not None and last.partition("@")[0] == key:
+            key = last
+        elif last is not None:
+            key = f"{key}@{hashlib.sha256(last.encode()).hexdigest()[:32]}"
+    newest[place] = key
+    return key

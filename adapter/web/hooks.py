@@ -1,0 +1,134 @@
+"""Hooks: `/hooks/{source}` and below. Authenticate the raw bytes, classify, store durably, and only then answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+from sqlalchemy.engine import Connection
+
+from adapter.core.errors import AdapterError, Temporary
+from adapter.inbound.dialects.authentication import authenticate
+from adapter.inbound.dialects.classification import classify
+from adapter.inbound.dialects.reading import UNPACKED_LIMIT
+from adapter.inbound.dialects.received import Code, Kind, Received
+from adapter.inbound.dialects.replies import Reply, denied, not_stored, reply_to, too_long, unknown_source
+from adapter.inbound.dialects.requests import Headers, Request
+from adapter.store.engine import Store
+from adapter.store.inbox import Accepted, set_aside
+from adapter.store.writer import GroupCommit
+from adapter.web.counters import Counters
+from adapter.web.intake import Intake, intake_of, poison_of
+from adapter.web.notes import Hearing, notes_of
+from adapter.web.outcomes import RETRY_AFTER, accepted
+from adapter.web.senders import Proxies, Sender
+
+STORE_SECONDS = 25.0
+"""How long a request waits for its events to be stored, less than senders wait for an answer."""
+
+_METHODS = ["POST", "PUT", "DELETE"]
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the hooks work with; `now` is the clock."""
+
+    store: Store
+    inbox: GroupCommit
+    senders: Mapping[str, Sender]
+    proxies: Proxies
+    body_limit: int
+    refuse_poison: bool
+    counters: Counters
+    now: Callable[[], datetime]
+    hearing: Hearing = field(default_factory=Hearing)
+
+    def blueprint(self) -> Blueprint:
+        """The routes."""
+        made = Blueprint("hooks", __name__)
+        for rule in ("/hooks/<source>", "/hooks/<source>/<kind>", "/hooks/<source>/<kind>/<own_id>"):
+            made.add_url_rule(
+                rule, "receive", self.receive, methods=_METHODS, strict_slashes=False, provide_automatic_options=False
+            )
+        return made
+
+    def receive(self, source: str, kind: str | None = None, own_id: str | None = None) -> Response:
+        """Take one notification."""
+        reply = self._reply(source, kind, own_id, accepted())
+        return Response(reply.body, reply.status, dict(reply.headers))
+
+    def _reply(self, source: str, kind: str | None, own_id: str | None, accept: str) -> Reply:
+        sender = self.senders.get(source)
+        if sender is None:
+            return unknown_source(accept)
+        body = self._body()
+        if body is None:
+            return too_long(accept)
+        asked = Request(
+            request.method, kind, own_id, Headers(dict(request.headers)), body, request.remote_addr in self.proxies
+        )
+        if denial := authenticate(asked, sender.credentials):
+            self.counters.denied(sender.name, denial.code)
+            return denied(denial, accept)
+        received = classify(asked, max(UNPACKED_LIMIT, self.body_limit))
+        self.counters.received(sender.name, received.kind)
+        return self._stored(sender, asked, received, accept)
+
+    def _body(self) -> bytes | None:
+        """The raw bytes; None where they are over the limit."""
+        if (request.content_length or 0) > self.body_limit:
+            return None
+        body = request.stream.read(self.body_limit + 1)
+        return body if len(body) <= self.body_limit else None
+
+    def _stored(self, sender: Sender, asked: Request, received: Received, accept: str) -> Reply:
+        reply = reply_to(received, accept, self.refuse_poison)
+        if received.kind is Kind.MALFORMED:
+            return reply
+        now = self.now()
+        try:
+            self._store(sender, self._intake(sender, asked, received, now), received, now)
+        except (Temporary, TimeoutError) as error:
+            wait = error.retry_after if isinstance(error, Temporary) else None
+            return not_stored(int(wait or RETRY_AFTER), accept)
+        except AdapterError as error:
+            return self._keep_aside(sender, asked, error.code, accept)
+        return reply
+
+    def _intake(self, sender: Sender, asked: Request, received: Received, now: datetime) -> Intake:
+        if received.kind is Kind.POISON:
+            poison = poison_of(sender, asked.body, asked.content_type, now)
+            return Intake(aside=[(poison, received.code or Code.NOT_FHIR)])
+        if not received.events and not received.context:
+            return Intake()
+        with self.store.read() as tx:
+            return intake_of(tx, sender, received, now)
+
+    def _store(self, sender: Sender, intake: Intake, received: Received, now: datetime) -> None:
+        """Wait until everything is on disk; raises what the inbox raises, or TimeoutError."""
+        heard = self.hearing.note(sender.name, now)
+        notes = notes_of(sender.name, received, intake.empty, now) + ([heard] if heard else [])
+        if not (intake.events or intake.aside or notes):
+            return
+
+        def also(tx: Connection) -> None:
+            for one, code in intake.aside:
+                set_aside(tx, one, code)
+            for note in notes:
+                note(tx)
+
+        became = self.inbox.submit(intake.events, also if intake.aside or notes else None).result(STORE_SECONDS)
+        if heard:
+            self.hearing.noted(sender.name, now)
+        self.counters.kept(sender.name, became.count(Accepted.STORED), became.count(Accepted.DUPLICATE))
+        self.counters.aside(sender.name, len(intake.aside))
+
+    def _keep_aside(self, sender: Sender, asked: Request, code: str, accept: str) -> Reply:
+        """What the database will never take as events is kept as the bytes that came."""
+        poison = poison_of(sender, asked.body, "", self.now())
+        try:
+            self.inbox.submit([], lambda tx: set_aside(tx, poison, code)).result(STORE_SECONDS)
+        except (AdapterError, TimeoutError):
+            return not_stored(RETRY_AFTER, accept)
+        self.counters.aside(sender.name, 1)
+        return reply_to(Received(Kind.POISON), accept, self.refuse_poison)
