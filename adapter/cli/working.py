@@ -5,7 +5,10 @@ import socket
 import threading
 from collections.abc import Sequence
 
+from adapter.cli.catch_up import ordered
 from adapter.core.packs import Pack
+from adapter.inbound.catching_up import Reach
+from adapter.inbound.relevance import Relevance
 from adapter.inbound.sources import SourceClient
 from adapter.outbound.access import Access
 from adapter.outbound.client import Target
@@ -16,8 +19,11 @@ from adapter.settings import Settings, TargetSettings
 from adapter.store.engine import Store
 from adapter.web.logs import log
 from adapter.work import Surroundings, Worker
+from adapter.work.keeping import CAUGHT, FAILED, Keeper, Watched
+from adapter.work.loop import utc_now
 
 PAUSE_SECONDS = 1.0
+KEEP_SECONDS = 10.0
 
 
 def start_workers(
@@ -30,9 +36,23 @@ def start_workers(
         )
         for number in range(settings.workers)
     ]
+    keeper = keeper_of(store, packs, settings)
+    if keeper.sources:
+        threads.append(threading.Thread(target=_keep, args=(keeper, stop), name="keeper"))
     for thread in threads:
         thread.start()
     return threads
+
+
+def keeper_of(store: Store, packs: Sequence[Pack], settings: Settings) -> Keeper:
+    """Who keeps up with the sources that may be asked; raises BadCredentials."""
+    types = ordered(Relevance(packs).types)
+    watched = {}
+    for name, one in settings.sources.items():
+        if one.access is not None:
+            skips = (one.overrides.no_events, one.overrides.no_history, one.overrides.no_last_updated)
+            watched[name] = Watched(Reach(name, types, *skips), _source(one.access), one.heartbeat_seconds)
+    return Keeper(store, watched, _tell)
 
 
 def surroundings_of(store: Store, packs: Sequence[Pack], settings: Settings, stop: threading.Event) -> Surroundings:
@@ -61,6 +81,24 @@ def _target(store: Store, settings: TargetSettings) -> Target | EmbeddedTarget:
     if settings.access is None:
         return EmbeddedTarget(store)
     return Target(settings.base_url, **connection_of(settings.access)._asdict())
+
+
+def _keep(keeper: Keeper, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            keeper.tick(utc_now())
+        except Exception as error:
+            log("worker-failed", error=type(error).__name__)
+        stop.wait(KEEP_SECONDS)
+
+
+def _tell(event: str, source: str, words: str) -> None:
+    if event == CAUGHT:
+        log("caught-up", source=source, text=words)
+    elif event == FAILED:
+        log("not-caught-up", source=source, text=words)
+    else:
+        log("swept", source=source, text=words)
 
 
 def _run(around: Surroundings, number: int, stop: threading.Event) -> None:

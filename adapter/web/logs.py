@@ -21,6 +21,9 @@ EVENTS: Mapping[str, str] = {
     "worry": "a setting gives reason to worry; `text` says which, and what to do",
     "stopping": "a signal came: nothing new is accepted, what was accepted is finished",
     "stopped": "everything is finished",
+    "caught-up": "a source was asked what happened meanwhile; `text` says why, and what that guarantees",
+    "swept": "every resource that a live charge rests on was read again at its source",
+    "not-caught-up": "a source could not be caught up with for now; `text` is the error's code",
     "worker-failed": "a worker stopped for a reason that it does not expect; `error` is the type",
 }
 """Every event that is ever logged, as docs/service.md lists them."""

@@ -1,6 +1,6 @@
 """`$events`: what a source repeats of our Subscriptions, and when that is not enough."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,3 +91,17 @@ def test_types_that_no_subscription_counts_are_asked_for_themselves(store: Store
         marks.write(tx, "had", "subscribed", {"s1": {"types": ["Encounter"], "counts": False}}, NOW)
     done, _ = _run(store, _answer(_event(8, "Encounter/e1"), counted=8))
     assert done.types == {"Encounter": Method.LAST_UPDATED}
+
+
+def test_an_instant_of_the_operators_is_no_question_of_numbers(store: Store) -> None:
+    def says(path: str, _: dict[str, str]) -> Reply:
+        if path == f"{SUBSCRIPTION}/$events":
+            return _answer(_event(8, "Encounter/e1"), counted=8)
+        return found(encounter("e9", "2026-11-21T11:00:00Z", "1")) if path == "Encounter" else refused()
+
+    with small(says) as server:
+        client = SourceClient(server.base_url)
+        done = catch_up(store, client, Reach("had", ("Encounter",)), NOW, since=NOW - timedelta(days=400))
+        client.close()
+    assert done.types == {"Encounter": Method.LAST_UPDATED}
+    assert f"{SUBSCRIPTION}/$events" not in server.asked
