@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape as escape_markup
+from rich.padding import Padding
 from rich.table import Table
 
 from adapter.inbound.problems import printable
@@ -16,7 +17,9 @@ _STYLES = {
 }  # fmt: skip
 _WHOLE = ("person", "pack", "decision", "code", "amount")
 _NARROW = {"occasion": 30, "payer": 20}
-_WIDE = 180
+_WIDE = 220
+_ROOM = 150
+_MANY = 5
 
 
 def escape(text: str) -> str:
@@ -30,14 +33,29 @@ def console() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
-    """One table with these columns."""
+    """One table with these columns; in a terminal too narrow for the last one, that stands below each row."""
+    out = console()
+    if len(columns) > _MANY and out.width < _ROOM:
+        _print_blocks(out, columns, rows)
+        return
     table = Table(header_style="bold", pad_edge=False, box=None if not sys.stdout.isatty() else Table().box)
     for name in columns:
         table.add_column(name, overflow="fold", no_wrap=name in _WHOLE, max_width=_NARROW.get(name))
     for row in rows:
-        cells = [escape(str(row[name])) for name in columns]
-        table.add_row(*(f"[{_STYLES[c]}]{c}[/]" if c in _STYLES else c for c in cells))
-    console().print(table)
+        table.add_row(*(_cell(row[name]) for name in columns))
+    out.print(table)
+
+
+def _print_blocks(out: Console, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    *first, last = columns
+    for row in rows:
+        out.print("  ".join(_cell(row[name]) for name in first if row[name]))
+        out.print(Padding(escape(str(row[last])), (0, 0, 0, 4)))
+
+
+def _cell(value: object) -> str:
+    text = escape(str(value))
+    return f"[{_STYLES[text]}]{text}[/]" if text in _STYLES else text
 
 
 def print_explanation(decision: dict[str, Any]) -> None:

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from adapter.cli.rows import COLUMNS
+from adapter.cli.tables import _print_blocks
 from tests.replay.visits import adapter, bundle, replay, visit, write
 
 
@@ -41,6 +44,14 @@ def test_the_table_says_all_a_clerk_needs(input_folder: Path) -> None:
         "7 of 7 criteria met",
     ):
         assert words in row
+
+
+def test_in_a_narrow_terminal_the_reasons_stand_below_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    row = dict.fromkeys(COLUMNS, "x") | {"decision": "refused", "why": "because " * 20}
+    _print_blocks(Console(width=80, force_terminal=False), COLUMNS, [row])
+    first, *reasons = capsys.readouterr().out.splitlines()
+    assert first == "x  x  x  refused  x  x  x"
+    assert all(line.startswith("    because") and len(line) <= 80 for line in reasons)
 
 
 def test_json_holds_every_finding(input_folder: Path) -> None:
