@@ -159,7 +159,7 @@ def _engine_compiled(path: str) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
 
 def _is_grammatical(path: str) -> bool:
     """Whether the grammar takes the whole text: the engine passes over what it cannot parse, as in `name.where(`."""
-    import antlr4  # type: ignore[import-untyped]
+    import antlr4  # type: ignore[import-untyped]  # has no types
     from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
     from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
 

@@ -29,8 +29,7 @@ class Record:
     """One person's current resources (`own`) and those they refer to (`context`: doctors, places, payers).
 
     `aliases` maps the fullUrls (`urn:uuid:…`) of Bundle entries to keys. `rivals` holds, by key, the
-    contents that no version orders against the current one. `unresolved` collects references that nothing
-    answered, for the report.
+    contents that no version orders against the current one.
     """
 
     person: Person
@@ -38,7 +37,6 @@ class Record:
     context: Iterable[Resource] = ()
     aliases: Mapping[str, Key] = field(default_factory=dict)
     rivals: Mapping[Key, tuple[Resource, ...]] = field(default_factory=dict)
-    unresolved: set[str] = field(default_factory=set)
     _by_key: dict[Key, Resource] = field(init=False, default_factory=dict)
     _by_identifier: dict[tuple[str, str | None, str], Resource] | None = field(init=False, default=None)
 
@@ -61,10 +59,7 @@ class Record:
         """The resource that a Reference in `owner` means, or None; never fetches anything."""
         text = reference.get("reference")
         if isinstance(text, str):
-            found = self._resolve_text(text, owner)
-            if found is None:
-                self.unresolved.add(text)
-            return found
+            return self._resolve_text(text, owner)
         identifier = reference.get("identifier")
         if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
             return self._identified(reference.get("type"), identifier.get("system"), identifier["value"])

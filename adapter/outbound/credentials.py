@@ -120,7 +120,7 @@ class _Service(_OnlyBase):
         def again(response: requests.Response, **sending: Any) -> requests.Response:
             return self._again(response, token, sending)
 
-        request.register_hook("response", again)  # type: ignore[no-untyped-call]
+        request.register_hook("response", again)  # type: ignore[no-untyped-call]  # its stub has none
         return request
 
     def _again(self, response: requests.Response, refused: str, sending: dict[str, Any]) -> requests.Response:

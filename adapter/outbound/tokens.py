@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from authlib.oauth2.rfc7523 import private_key_jwt_sign  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7523 import private_key_jwt_sign  # type: ignore[import-untyped]  # has no types
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 

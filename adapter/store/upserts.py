@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 def insert_into(dialect: str, table: sa.Table) -> postgresql.Insert:
     """An INSERT with `on_conflict_do_…`; the two databases' have the same methods, so one type stands for both."""
     if dialect == "sqlite":
-        return sqlite.insert(table)  # type: ignore[return-value]
+        return sqlite.insert(table)  # type: ignore[return-value]  # stands for both, see above
     return postgresql.insert(table)
 
 

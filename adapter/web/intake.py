@@ -11,11 +11,9 @@ from sqlalchemy.engine import Connection
 from adapter.core.references import Key
 from adapter.fhir.json_text import dumps, flaws_in
 from adapter.inbound.dialects.received import Event, Interaction, Received
-from adapter.inbound.dialects.wanted import subject_of_event
-from adapter.store.contents import patient_named
-from adapter.store.inbox import NewEvent, newest_key
-from adapter.store.lanes import lane_of, person_lane
-from adapter.store.people import person_of
+from adapter.inbound.placing import chained_key, lane_for
+from adapter.store.inbox import NewEvent
+from adapter.store.lanes import lane_of
 from adapter.web.senders import Sender
 
 DUPLICATE_KEY = "duplicate-key"
@@ -40,7 +38,7 @@ def intake_of(tx: Connection, sender: Sender, received: Received, now: datetime)
             made.empty = True
             continue
         event = _new_event(tx, sender, _trusted(_named(one), sender), now)
-        event = replace(event, dedupe_key=_chained(tx, event, newest))
+        event = replace(event, dedupe_key=chained_key(tx, event, newest))
         if event.body and flaws_in(one.resource):
             made.aside.append((event, DUPLICATE_KEY))
         else:
@@ -62,7 +60,7 @@ def _new_event(tx: Connection, sender: Sender, one: Event, now: datetime) -> New
         source=sender.name,
         # News that says neither what nor when is never a repetition.
         dedupe_key=one.dedupe_key or f"unique:{uuid4()}",
-        lane=_lane(tx, sender, one),
+        lane=lane_for(tx, one, Key(one.base or sender.base, one.type or "", one.id or ""), sender.base),
         received_at=now,
         interaction=one.interaction.value,
         body=body,
@@ -106,36 +104,6 @@ def _named(one: Event) -> Event:
     if len(own_id) <= _LONGEST_ID and "|" not in own_id:
         return one
     return replace(one, id=f"urn:sha256:{hashlib.sha256(own_id.encode(errors='replace')).hexdigest()}")
-
-
-def _lane(tx: Connection, sender: Sender, one: Event) -> str:
-    key = Key(one.base or sender.base, one.type or "", one.id or "")
-    subject = subject_of_event(one, sender.base)
-    if subject is None or isinstance(subject, Key):
-        return lane_of(key)
-    patient = patient_named(tx, key.source, (subject.kind, subject.one, subject.two))
-    if patient is None or "|" in patient.id:
-        return lane_of(key)
-    number = person_of(tx, patient)
-    return person_lane(number) if number is not None else lane_of(patient)
-
-
-def _chained(tx: Connection, event: NewEvent, newest: dict[tuple[str, str], str | None]) -> str:
-    """The key, told apart from an earlier one of the same content where another content came between.
-
-    Contents come back (A, B, then A again), so a key that rests on one is a repetition of the newest event only.
-    """
-    key, place = event.dedupe_key, (event.type or "", event.resource_id or "")
-    if not key.startswith("body:"):
-        newest[place] = key
-        return key
-    last = newest[place] if place in newest else newest_key(tx, event.source, *place)
-    if last is not None and last.partition("@")[0] == key:
-        key = last
-    elif last is not None:
-        key = f"{key}@{hashlib.sha256(last.encode()).hexdigest()[:32]}"
-    newest[place] = key
-    return key
 
 
 def numbers_of(events: Iterable[Event]) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from waitress import create_server  # type: ignore[import-untyped]
+from waitress import create_server  # type: ignore[import-untyped]  # has no types
 
 THREADS = 8
 STOP_SECONDS = 10.0

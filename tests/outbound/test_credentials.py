@@ -1,16 +1,13 @@
 """What we show a server that we call: to it alone, renewed when it must be, and never told."""
 
 import json
-import ssl
-import subprocess
 import threading
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,12 +17,11 @@ import responses
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from adapter.core.errors import Permanent, Temporary
-from adapter.outbound.access import Access, BackendService, Basic, Bearer, Login, Tls
-from adapter.outbound.client import Target
+from adapter.core.errors import Temporary
+from adapter.outbound.access import Access, BackendService, Basic, Bearer, Login
 from adapter.outbound.credentials import connection_of, session_auth
 from adapter.outbound.errors import BadCredentials, Denied, NoTokenEndpoint, OutsideBase, TokenRefused, TokenUnavailable
-from tests.parts import require
+from tests.outbound.logins import serving, target
 from tests.servers import LOCALHOST
 
 KEY = RSAKey.generate_key(2048, auto_kid=False)
@@ -89,26 +85,6 @@ def hospital() -> Iterator[Hospital]:
         yield hospital
 
 
-class serving:  # noqa: N801
-    """A server on a free port of this machine, for as long as the block lasts; with TLS if a context is given."""
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> None:
-        self._server = ThreadingHTTPServer((LOCALHOST, 0), handler)
-        self._server.daemon_threads = True
-        if context:
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-
-    def __enter__(self) -> ThreadingHTTPServer:
-        self._thread.start()
-        return self._server
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
 def told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
@@ -119,13 +95,6 @@ def service(**changes: Any) -> BackendService:
 
 def pem(key: RSAKey | ECKey) -> str:
     return key.as_pem(private=True).decode()
-
-
-def target(base_url: str, login: Login | None, **access: Any) -> Target:
-    clock = access.pop("clock", None)
-    given = Access(base_url, login, **access)
-    connection = connection_of(given, clock) if clock else connection_of(given)
-    return Target(base_url, **connection._asdict())
 
 
 @pytest.mark.parametrize(
@@ -351,94 +320,3 @@ def test_nothing_secret_is_in_a_repr() -> None:
         access = Access(BASE, login)
         assert "SECRET" not in f"{access!r} {access}"
     assert "SECRET" not in repr(session_auth(Access(BASE, Bearer("SECRET"))))
-
-
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority, a server's certificate and ours, and one of somebody else."""
-    require("openssl", "openssl")
-    folder = tmp_path_factory.mktemp("papers")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    ca = ("-addext", "keyUsage=critical,keyCertSign")
-    openssl("req", "-x509", *new, *ca, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=ca")
-    for name, names in (("server", f"IP:{LOCALHOST}"), ("adapter", "DNS:adapter")):
-        openssl(
-            *(
-                "req",
-                "-x509",
-                *new,
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-                "-keyout",
-                f"{name}.key",
-                "-out",
-                f"{name}.pem",
-            ),
-            *("-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName={names}"),
-            *("-addext", "basicConstraints=critical,CA:FALSE"),
-        )
-    openssl("ec", "-in", "adapter.key", "-aes256", "-passout", "pass:x", "-out", "locked.key")
-    (folder / "both.pem").write_text((folder / "adapter.pem").read_text() + (folder / "adapter.key").read_text())
-    return folder
-
-
-@pytest.fixture
-def strict(papers: Path) -> Iterator[str]:
-    """A server that wants a certificate of the authority, and answers with its subject."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            subject = dict(pair for (pair,) in self.connection.getpeercert()["subject"])  # type: ignore[attr-defined]
-            data = json.dumps({"resourceType": "CapabilityStatement", "name": subject["commonName"]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(papers / "server.pem", papers / "server.key")
-    context.load_verify_locations(papers / "ca.pem")
-    context.verify_mode = ssl.CERT_REQUIRED
-    with serving(Handler, context) as server:
-        yield f"https://{LOCALHOST}:{server.server_address[1]}"
-
-
-@pytest.mark.parametrize(("cert", "key"), [("adapter.pem", "adapter.key"), ("both.pem", None)])
-def test_our_certificate_is_shown(strict: str, papers: Path, cert: str, key: str | None) -> None:
-    tls = Tls(papers / cert, papers / key if key else None, papers / "ca.pem")
-    with target(strict, None, tls=tls) as server:
-        assert server.capabilities()["name"] == "adapter"
-
-
-def test_without_our_certificate_or_its_authority_there_is_no_connection(strict: str, papers: Path) -> None:
-    for tls in (Tls(ca=papers / "ca.pem"), Tls(papers / "adapter.pem", papers / "adapter.key")):
-        with target(strict, None, tls=tls) as server, pytest.raises((Permanent, Temporary)) as caught:
-            server.capabilities()
-        assert caught.value.code in ("target-untrusted", "target-unreachable")
-
-
-@pytest.mark.parametrize(
-    ("cert", "key", "ca"),
-    [
-        ("adapter.pem", "server.key", None),
-        ("adapter.pem", "locked.key", None),
-        ("adapter.key", None, None),
-        ("nowhere.pem", None, None),
-        (None, None, "adapter.key"),
-    ],
-)
-def test_papers_that_cannot_be_used_are_told_at_start(
-    papers: Path, cert: str | None, key: str | None, ca: str | None
-) -> None:
-    tls = Tls(*(papers / name if name else None for name in (cert, key, ca)))
-    with pytest.raises(BadCredentials):
-        connection_of(Access(BASE, tls=tls))

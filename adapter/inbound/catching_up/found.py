@@ -1,6 +1,5 @@
 """From resources that were found at a source to rows of the inbox: the same keys as for what it sends by itself."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +11,9 @@ from adapter.fhir.json_text import dumps, flaws_in
 from adapter.inbound.dialects.keys import Notice, keyed
 from adapter.inbound.dialects.received import Event, Interaction
 from adapter.inbound.dialects.values import fhir_id
-from adapter.inbound.dialects.wanted import subject_of_event
+from adapter.inbound.placing import chained_key, lane_for
 from adapter.store import inbox
-from adapter.store.contents import patient_named
 from adapter.store.inbox import Accepted, NewEvent
-from adapter.store.lanes import lane_of, person_lane
-from adapter.store.people import person_of
 
 DUPLICATE_KEY = "duplicate-key"
 
@@ -39,7 +35,7 @@ def store_found(tx: Connection, source: str, base: str, found: Iterable[Event], 
         if one.type is None or fhir_id(one.id) is None or one.dedupe_key is None:
             continue
         event = _new_event(tx, source, base, one, now)
-        event = replace(event, dedupe_key=_chained(tx, event, newest))
+        event = replace(event, dedupe_key=chained_key(tx, event, newest))
         if event.body and flaws_in(one.resource):
             fresh += inbox.set_aside(tx, event, DUPLICATE_KEY) is Accepted.STORED
         else:
@@ -51,7 +47,7 @@ def _new_event(tx: Connection, source: str, base: str, one: Event, now: datetime
     return NewEvent(
         source=source,
         dedupe_key=str(one.dedupe_key),
-        lane=_lane(tx, base, one),
+        lane=lane_for(tx, one, Key(base, one.type or "", one.id or ""), base),
         received_at=now,
         interaction=one.interaction.value,
         body=dumps(one.resource).encode() if one.resource and one.interaction is not Interaction.DELETE else b"",
@@ -59,28 +55,3 @@ def _new_event(tx: Connection, source: str, base: str, one: Event, now: datetime
         resource_id=one.id,
         version=one.version,
     )
-
-
-def _lane(tx: Connection, base: str, one: Event) -> str:
-    key = Key(base, one.type or "", one.id or "")
-    subject = subject_of_event(one, base)
-    if subject is None or isinstance(subject, Key):
-        return lane_of(key)
-    patient = patient_named(tx, base, (subject.kind, subject.one, subject.two))
-    if patient is None or "|" in patient.id:
-        return lane_of(key)
-    number = person_of(tx, patient)
-    return person_lane(number) if number is not None else lane_of(patient)
-
-
-def _chained(tx: Connection, event: NewEvent, newest: dict[tuple[str, str], str | None]) -> str:
-    """A key that names a content repeats the newest event only: contents come back (A, B, then A again)."""
-    key, place = event.dedupe_key, (event.type or "", event.resource_id or "")
-    if key.startswith("body:"):
-        last = newest[place] if place in newest else inbox.newest_key(tx, event.source, *place)
-        if last is not None and last.partition("@")[0] == key:
-            key = last
-        elif last is not None:
-            key = f"{key}@{hashlib.sha256(last.encode()).hexdigest()[:32]}"
-    newest[place] = key
-    return key
