@@ -64,6 +64,7 @@ class Message:
 
     `category` and `topic` are codes of HL7's communication-category and communication-topic; `status` is
     `in-progress` where somebody else still has to hand it over. `key` tells several messages of one name apart.
+    `hands_over` is the path of the SharedDocument that it tells of: its status is then what became of that.
     """
 
     name: str
@@ -75,6 +76,31 @@ class Message:
     values: Mapping[str, str] = field(default_factory=dict)
     status: str = "completed"
     key: tuple[str, ...] = ()
+    hands_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedDocument:
+    """A document that a pack wants in the person's shared record, for some outcomes.
+
+    `name` names an entry of `documents` in pack.yaml; `content` are the resources that hold its text or attachment;
+    `occurrence` is the FHIR dateTime or (start, end) of what it reports; `stay` the Encounter. `key` tells several
+    documents of one name apart.
+    """
+
+    name: str
+    when: frozenset[Outcome]
+    content: tuple[Link, ...]
+    authors: tuple[Actor, ...] = ()
+    occurrence: str | tuple[str, str] | None = None
+    stay: Link | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """What tells it apart within its occasion; `Message.hands_over` names it."""
+        return (self.name, *self.key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +119,7 @@ class Occasion:
     advice: tuple[Finding, ...] = ()
     charges: tuple[Charge, ...] = ()
     messages: tuple[Message, ...] = ()
+    documents: tuple[SharedDocument, ...] = ()
     performers: tuple[Actor, ...] = ()
     context: Link | None = None
     values: Mapping[str, str] = field(default_factory=dict)

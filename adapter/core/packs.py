@@ -34,6 +34,17 @@ class ChargeCode:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """How a document for the shared record is filed: codes of the national type and practice-setting value sets.
+
+    No practice setting where no source gives one: the site says it.
+    """
+
+    type: str
+    practice_setting: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """What people read, per language; a text that is not there is answered by its key, never by an error."""
 
@@ -76,6 +87,7 @@ class Pack:
     readers: tuple[FactReader, ...]
     tariffs: Tariffs
     charges: Mapping[str, ChargeCode]
+    documents: Mapping[str, DocumentKind]
     texts: Texts
     occasions: Callable[[Look], Iterable[Occasion]]
     tallies: Callable[[Look], Iterable[Tally]]

@@ -60,6 +60,9 @@ def _each_fault(decision: Decision, wanted: Expected, named: Mapping[str, str]) 
         yield from _charge_faults(decision.lines, wanted["charges"], desired)
     if "messages" in wanted:
         yield from _unequal("messages", sorted(_messages(decision, desired)), sorted(wanted["messages"]))
+    if "documents" in wanted:
+        found = [d.name for d in occasion.documents if decision.outcome in d.when]
+        yield from _unequal("documents", sorted(found), sorted(wanted["documents"]))
     for name in wanted.get("cites", ()):
         if named[name] not in supporting(decision):
             yield f"does not cite {name}"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from adapter.core.packs import Basis, ChargeCode, Pack, Texts
+from adapter.core.packs import Basis, ChargeCode, DocumentKind, Pack, Texts
 from adapter.core.times import zone_named
 from adapter.mappings.codes import read_codes
 from adapter.mappings.facts import read_facts
@@ -94,6 +94,9 @@ def load_pack(folder: Path, site: Site | None = None) -> Pack:
         readers=facts,
         tariffs=tariffs,
         charges={n: _charge(c, site.base) for n, c in about.data["charges"].items()},
+        documents={
+            n: DocumentKind(d["type"], d.get("practice_setting")) for n, d in about.data.get("documents", {}).items()
+        },
         texts=Texts({language: documents["texts"].data[language] for language in about.data["languages"]}),
         occasions=rules.occasions,
         tallies=rules.tallies,
@@ -148,10 +151,11 @@ def _check_about(folder: Path, about: Document) -> None:
         zone_named(about.data["zone"])
     except (KeyError, ValueError, OSError) as error:
         raise about.bad(["zone"], "is not an IANA time zone", "use a name such as Europe/Paris") from error
-    for name, number in about.data.get("numbers", {}).items():
-        for basis in number["basis"]:
-            if basis not in about.data["bases"]:
-                raise about.bad(["numbers", name, "basis"], f"'{basis}' is no basis of this pack", "add it to bases")
+    for part in ("numbers", "documents"):
+        for name, entry in about.data.get(part, {}).items():
+            for basis in entry["basis"]:
+                if basis not in about.data["bases"]:
+                    raise about.bad([part, name, "basis"], f"'{basis}' is no basis of this pack", "add it to bases")
 
 
 def _check_rules(about: Document, texts: Document, rules: Rules, bases: Mapping[str, Basis]) -> None:
@@ -169,6 +173,9 @@ def _check_rules(about: Document, texts: Document, rules: Rules, bases: Mapping[
         for name in (*rules.criteria, "one-version"):
             if name not in texts.data[language]["criteria"]:
                 raise texts.bad([language, "criteria"], f"has no words for the criterion '{name}'", "add them")
+        for name in about.data.get("documents", {}):
+            if name not in texts.data[language].get("documents", {}):
+                raise texts.bad([language], f"has no words for the document '{name}'", "add them under `documents`")
         if "missing" not in texts.data[language]["messages"]:
             raise texts.bad([language, "messages"], "has no words for the message 'missing'", "add them")
 

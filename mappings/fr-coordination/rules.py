@@ -10,6 +10,7 @@ from adapter.core.findings import State, evidence_of
 from adapter.core.looks import Look
 from adapter.core.occasions import Occasion, Outcome, Tally
 
+from . import sharing
 from .actions import actions, messages, next_look
 from .advice import complex_situation, isolation, repeated_stays, several_conditions
 from .dossiers import Dossier, dossiers, span, voided
@@ -31,6 +32,7 @@ def occasions(look: Look) -> Iterable[Occasion]:
 
 
 def _occasion(dossier: Dossier) -> Occasion:
+    documents = tuple(sharing.documents(dossier))
     return Occasion(
         kind="dossier",
         key=_key(dossier),
@@ -38,7 +40,8 @@ def _occasion(dossier: Dossier) -> Occasion:
         causes=evidence_of(dossier.holders),
         findings=tuple(judge(dossier) for judge in DECIDING),
         advice=tuple(judge(dossier) for judge in ADVICE),
-        messages=tuple(messages(dossier)),
+        messages=(*messages(dossier), *sharing.messages(dossier, documents)),
+        documents=documents,
         performers=dossier.addressees,
         values=_values(dossier),
         look_again_at=next_look(dossier),

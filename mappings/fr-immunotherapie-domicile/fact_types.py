@@ -107,3 +107,14 @@ class Check(Fact):
     status: str | None
     at: When | None
     codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpReport(Fact):
+    """A nurse's report of a follow-up at home."""
+
+    status: str | None
+    draft: str | None
+    at: When | None
+    authors: tuple[Actor, ...]
+    visits: tuple[Link, ...]

@@ -12,7 +12,7 @@ from adapter.core.findings import State, evidence_of
 from adapter.core.looks import Look
 from adapter.core.occasions import Charge, Message, Occasion, Outcome, Tally
 
-from . import care, criteria, education
+from . import care, criteria, education, follow_up
 from .fact_types import Emergency, FlaggedObservation, Plan, Session, Visit
 from .inclusions import Inclusion, inclusions
 from .sequences import TreatmentSequence
@@ -36,7 +36,7 @@ def occasions(look: Look) -> Iterable[Occasion]:
 
 
 def _void(occasion: Occasion) -> Occasion:
-    return replace(occasion, void=Outcome.ENTERED_IN_ERROR, messages=(), look_again_at=None)
+    return replace(occasion, void=Outcome.ENTERED_IN_ERROR, messages=(), documents=(), look_again_at=None)
 
 
 def _of_one(inclusion: Inclusion, every: list[Inclusion]) -> Iterable[Occasion]:
@@ -76,6 +76,8 @@ def _next_day(inclusion: Inclusion) -> date | None:
 
 def _sequence(inclusion: Inclusion, sequence: TreatmentSequence, every: list[Inclusion]) -> Occasion:
     over = sequence.until <= inclusion.look.today
+    documents = tuple(follow_up.documents(inclusion, sequence)) if len(every) == 1 else ()
+    reminders = tuple(_reminders(inclusion, sequence)) if len(every) == 1 else ()
     scan = (care.control_scan(inclusion, sequence),) if sequence.number == 2 else ()
     return Occasion(
         kind=f"sequence-{sequence.number}",
@@ -92,7 +94,8 @@ def _sequence(inclusion: Inclusion, sequence: TreatmentSequence, every: list[Inc
         ),
         advice=(care.treatment(inclusion, sequence), *scan, care.checks(inclusion, sequence)),
         charges=(_package(inclusion, sequence),),
-        messages=tuple(_reminders(inclusion, sequence)) if len(every) == 1 else (),
+        messages=(*reminders, *follow_up.messages(inclusion, documents)),
+        documents=documents,
         performers=inclusion.team,
         values={"day": str(sequence.first), "first": str(sequence.first), "last": str(sequence.last)},
         look_again_at=None if over else sequence.until,

@@ -6,10 +6,10 @@ A VSP has no annual limit and never counts towards the VL cap, so nothing here c
 from collections.abc import Iterable
 
 from adapter.core.actors import Actor, any_same
-from adapter.core.facts import Link
-from adapter.core.findings import Finding, evidence_of
+from adapter.core.facts import Evidence, Link
+from adapter.core.findings import Finding, State, evidence_of
 from adapter.core.looks import Look
-from adapter.core.occasions import Charge, Message, Occasion, Outcome, Payer, PayerKind
+from adapter.core.occasions import Charge, Message, Occasion, Outcome, Payer, PayerKind, SharedDocument
 
 from .criteria import (
     Reports,
@@ -32,7 +32,8 @@ from .fact_types import AttendingDoctor, Coverage, PlannedVisit, Visit
 
 DECIDING = (finished, one_visit, palliative, attending_doctor, place, conclusions, payer)
 ADVICE = (evaluation, coordination, had)
-CHARGED = frozenset({Outcome.BILLABLE})
+SHARED = frozenset({Outcome.BILLABLE, Outcome.INCOMPLETE, Outcome.UNDECIDED})
+SYNTHESIS = "synthesis"
 
 
 def occasions(look: Look) -> Iterable[Occasion]:
@@ -71,6 +72,7 @@ def _occasion(look: Look, reports: list[Visit]) -> Occasion:
     deciding = tuple(judge(look, live) for judge in DECIDING)
     paid = next(f for f in deciding if f.criterion == "payer")
     doctors = tuple(d for r in live for d in r.doctors)
+    documents = tuple(_documents(look, live, deciding))
     return Occasion(
         kind="visit",
         key=_key(live[0]),
@@ -79,9 +81,10 @@ def _occasion(look: Look, reports: list[Visit]) -> Occasion:
         findings=deciding,
         advice=tuple(judge(look, live) for judge in ADVICE),
         charges=tuple(_charges(look, live, _payer(look, live, paid))),
-        messages=tuple(_messages(look, live)),
+        messages=tuple(_messages(look, live, documents)),
+        documents=documents,
         performers=_performers(look, doctors),
-        context=Link(live[0].evidence.key, {"reference": live[0].evidence.key.text, "type": "Encounter"}),
+        context=_link(live[0].evidence),
         values={"day": str(day or (start.text if start else "?"))},
         look_again_at=day if day and day > look.today else None,
     )
@@ -109,12 +112,17 @@ def _withdrawal(reports: list[Visit], void: Outcome) -> Occasion:
 
 
 def _charges(look: Look, reports: Reports, paid_by: Payer | None) -> Iterable[Charge]:
-    start, end = reports[0].start, reports[0].period.end if reports[0].period else None
+    start = reports[0].start
     day = start.day if start else None
-    occurrence = (start.text, end.text) if start and end else start.text if start else None
+    occurrence = _occurrence(reports)
     yield Charge(code="VSP", on=day, occurrence=occurrence, payer=paid_by)
     if look.settings["majoration_deplacement"]:
         yield Charge(code="MD", on=day, occurrence=occurrence, payer=paid_by)
+
+
+def _occurrence(reports: Reports) -> str | tuple[str, str] | None:
+    start, end = reports[0].start, reports[0].period.end if reports[0].period else None
+    return (start.text, end.text) if start and end else start.text if start else None
 
 
 def _payer(look: Look, reports: Reports, found: Finding) -> Payer | None:
@@ -136,22 +144,41 @@ def _insurance(look: Look, reports: Reports) -> dict[str, str]:
     return {"reference": valid[0].evidence.key.text, "type": "Coverage"} if valid else {}
 
 
-def _messages(look: Look, reports: Reports) -> Iterable[Message]:
-    """The synthesis for the DMP (shared record), which somebody else hands over, and the next visit's reminder."""
-    documents = tuple(
-        Link(c.evidence.key, {"reference": c.evidence.key.text, "type": c.evidence.key.type})
-        for c in linked_to(look, reports)
-        if is_final(c)
+def _documents(look: Look, reports: Reports, findings: Iterable[Finding]) -> Iterable[SharedDocument]:
+    """The synthesis of a finished palliative visit, whoever pays for it: sharing is advice of its own (FR-VSP-18)."""
+    states = {f.criterion: f.state for f in findings}
+    if any(states[name] is not State.MET for name in ("finished", "one-visit", "palliative", "conclusions")):
+        return
+    start = reports[0].start
+    written = [c for c in linked_to(look, reports) if is_final(c)]
+    doctors = _performers(look, tuple(d for r in reports for d in r.doctors))
+    yield SharedDocument(
+        name=SYNTHESIS,
+        when=SHARED,
+        content=tuple(_link(c.evidence) for c in written),
+        authors=tuple(a for c in written for a in c.authors) or doctors,
+        occurrence=_occurrence(reports),
+        stay=_link(reports[0].evidence),
+        values={"day": str(start.day) if start and start.day else "?"},
     )
+
+
+def _link(evidence: Evidence) -> Link:
+    return Link(evidence.key, {"reference": evidence.key.text, "type": evidence.key.type})
+
+
+def _messages(look: Look, reports: Reports, documents: Iterable[SharedDocument]) -> Iterable[Message]:
+    """The synthesis for the DMP (shared record), and the next visit's reminder."""
     doctors = tuple(d for r in reports for d in r.doctors)
-    yield Message(
-        name="synthesis",
-        when=CHARGED,
-        topic="summary-report",
-        recipients=doctors,
-        documents=documents,
-        status="in-progress",
-    )
+    for document in documents:
+        yield Message(
+            name=SYNTHESIS,
+            when=document.when,
+            topic="summary-report",
+            recipients=doctors,
+            documents=document.content,
+            hands_over=document.path,
+        )
     for planned in _next_visits(look, reports):
         yield Message(
             name="reminder",

@@ -9,6 +9,7 @@ from adapter.core.desired.communications import communications
 from adapter.core.desired.frame import urn
 from adapter.core.desired.provenances import provenance
 from adapter.core.desired.tasks import review_task
+from adapter.core.handing import NOTHING_KNOWN, HandOvers
 from adapter.core.occasions import Outcome
 
 _ONLY_IF_WRITTEN = frozenset({Outcome.REFUSED, Outcome.CANCELLED, Outcome.ENTERED_IN_ERROR})
@@ -32,8 +33,11 @@ class Desired:
         return str(self.resource["id"])
 
 
-def desired_of(decision: Decision) -> tuple[Desired, ...]:
-    """What should exist for a decision: Accounts, ChargeItems, messages, a Task, and the Provenance of all."""
+def desired_of(decision: Decision, handed: HandOvers = NOTHING_KNOWN) -> tuple[Desired, ...]:
+    """What should exist for a decision: Accounts, ChargeItems, messages, a Task, and the Provenance of all.
+
+    `handed` says what became of the occasion's documents for the shared record.
+    """
     correcting = decision.outcome in _ONLY_IF_WRITTEN
     charges = [charge_item(decision, line) for line in decision.lines]
     payers = {} if correcting else {(p.kind, p.name): p for line in decision.lines if (p := line.charge.payer)}
@@ -44,7 +48,7 @@ def desired_of(decision: Decision) -> tuple[Desired, ...]:
     written = [
         *(Desired(account(decision, payer)) for payer in payers.values()),
         *(Desired(c, correcting) for c in charges),
-        *(Desired(c) for c in communications(decision, about)),
+        *(Desired(c) for c in communications(decision, about, handed)),
     ]
     if decision.outcome is Outcome.UNDECIDED:
         written.append(Desired(review_task(decision, about[0] if about else None)))

@@ -7,6 +7,7 @@ from adapter.core.actors import Actor
 from adapter.core.decisions import Decision
 from adapter.core.desired.frame import coding, device, id_of, identifier, pruned, subject, tag
 from adapter.core.findings import State
+from adapter.core.handing import HandOver, HandOvers, Told, told_of
 from adapter.core.occasions import Message, Outcome
 from adapter.core.times import instant_text
 
@@ -14,13 +15,17 @@ _CATEGORY = "http://terminology.hl7.org/CodeSystem/communication-category"
 _TOPIC = "http://terminology.hl7.org/CodeSystem/communication-topic"
 
 
-def communications(decision: Decision, about: Iterable[str]) -> list[dict[str, Any]]:
+def communications(decision: Decision, about: Iterable[str], handed: HandOvers) -> list[dict[str, Any]]:
     """The messages of a decision: the pack's own for this outcome, and what is missing where it is incomplete."""
     references = list(about)
     messages = [m for m in decision.occasion.messages if decision.outcome in m.when]
     if decision.outcome is Outcome.INCOMPLETE:
         messages.append(_what_is_missing(decision))
-    return [_communication(decision, message, references) for message in messages]
+    return [_communication(decision, message, references, _told(message, handed)) for message in messages]
+
+
+def _told(message: Message, handed: HandOvers) -> Told:
+    return told_of(handed.get(message.hands_over, HandOver())) if message.hands_over else Told(message.status)
 
 
 def _what_is_missing(decision: Decision) -> Message:
@@ -34,7 +39,7 @@ def _what_is_missing(decision: Decision) -> Message:
     )
 
 
-def _communication(decision: Decision, message: Message, about: list[str]) -> dict[str, Any]:
+def _communication(decision: Decision, message: Message, about: list[str], told: Told) -> dict[str, Any]:
     pack, occasion = decision.pack, decision.occasion
     value = id_of(decision, "communication", message.name, *message.key)
     values = {**occasion.values, **message.values}
@@ -47,16 +52,17 @@ def _communication(decision: Decision, message: Message, about: list[str]) -> di
             "id": value,
             "meta": tag(pack),
             "identifier": identifier(pack.base, "communication", value),
-            "status": message.status,
+            "status": told.status,
+            "statusReason": dict(told.reason) if told.reason else None,
             "category": [coding(_CATEGORY, message.category)],
             "topic": {**(coding(_TOPIC, message.topic) if message.topic else {}), "text": title},
             "subject": subject(decision.person),
             "encounter": context.reference if context and in_encounter else None,
             "about": [{"reference": reference} for reference in about],
-            "sent": instant_text(decision.as_of) if message.status == "completed" else None,
+            "sent": instant_text(decision.as_of) if told.status == "completed" else None,
             "recipient": recipients(message.recipients),
             "sender": device(pack.base),
-            "payload": _payload(decision, message),
+            "payload": [*map(dict, told.payload), *_payload(decision, message)],
         }
     )
 
