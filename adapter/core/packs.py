@@ -91,6 +91,7 @@ class Pack:
     texts: Texts
     occasions: Callable[[Look], Iterable[Occasion]]
     tallies: Callable[[Look], Iterable[Tally]]
+    readiness: Callable[[Look], Iterable[Finding]]
     criteria: Mapping[str, tuple[str, ...]]
     reads: Mapping[str, Mapping[str, str]]
     code_system: Mapping[str, Mapping[str, str]]

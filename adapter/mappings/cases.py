@@ -15,7 +15,9 @@ from typing import Any
 
 from adapter.core.assembling import assemble
 from adapter.core.decisions import Judgement, judge
+from adapter.core.findings import Finding
 from adapter.core.packs import Pack
+from adapter.core.readiness import readiness
 from adapter.core.references import Key
 from adapter.core.resources import Resource
 from adapter.core.times import read_instant
@@ -41,6 +43,7 @@ class Case:
     sources: Mapping[str, str]
     settings: Mapping[str, Any]
     expect: tuple[Mapping[str, Any], ...]
+    readiness: Mapping[str, str] | None
     look_again_at: str | None
     checks_look: bool
     invalid: bool
@@ -63,13 +66,18 @@ def run_case(pack_folder: Path, case: Case, site: Site | None = None) -> list[st
     named = _named(case, pack.base)
     judgement = _judged(pack, list(named.values()), case.as_of)
     found = differences(judgement.decisions, case.expect, {name: r.reference for name, r in named.items()})
-    return [*found, *_look_difference(pack, case, judgement)]
+    return [*found, *_look_difference(pack, case, judgement), *_readiness_difference(pack, case)]
 
 
 def judge_case(pack_folder: Path, case: Case, site: Site | None = None) -> Judgement:
     """What the pack decides for a case, whatever the case expects; raises BadPack."""
     pack = _pack_for(pack_folder, case, site or Site())
     return _judged(pack, resources_of(case, pack.base), case.as_of)
+
+
+def ready_case(pack_folder: Path, case: Case, site: Site | None = None) -> list[Finding]:
+    """What the pack says of feeding the shared record, whatever the case expects; raises BadPack."""
+    return _ready(_pack_for(pack_folder, case, site or Site()), case)
 
 
 def resources_of(case: Case, base: str = DEFAULT_BASE) -> list[Resource]:
@@ -111,6 +119,7 @@ def _case(document: Document, place: int, entry: Mapping[str, Any]) -> Case:
         sources=entry.get("sources", {}),
         settings=entry.get("settings", {}),
         expect=tuple(entry["expect"]),
+        readiness=entry.get("readiness"),
         look_again_at=entry.get("look_again_at"),
         checks_look="look_again_at" in entry,
         invalid=entry.get("invalid", False),
@@ -168,6 +177,18 @@ def _look_difference(pack: Pack, case: Case, judgement: Judgement) -> list[str]:
     at = judgement.look_again_at
     texts = (None,) if at is None else (at.isoformat(), str(at.date()))
     return [] if case.look_again_at in texts else [f"the next look is {texts[0]}, not {case.look_again_at}"]
+
+
+def _readiness_difference(pack: Pack, case: Case) -> list[str]:
+    if case.readiness is None:
+        return []
+    found = {f.criterion: f.text_key for f in _ready(pack, case)}
+    return [] if found == case.readiness else [f"readiness is {found}, not {dict(case.readiness)}"]
+
+
+def _ready(pack: Pack, case: Case) -> list[Finding]:
+    record = assemble(resources_of(case, pack.base), {}, _SECRET)
+    return [finding for _, finding in readiness([pack], record, case.as_of)]
 
 
 def _pack_for(folder: Path, case: Case, site: Site) -> Pack:

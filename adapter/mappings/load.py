@@ -100,6 +100,7 @@ def load_pack(folder: Path, site: Site | None = None) -> Pack:
         texts=Texts({language: documents["texts"].data[language] for language in about.data["languages"]}),
         occasions=rules.occasions,
         tallies=rules.tallies,
+        readiness=rules.readiness,
         criteria=rules.criteria,
         reads=about.data.get("reads", {}),
         code_system=about.data.get("code_system", {}),

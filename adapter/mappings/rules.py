@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from adapter.core.facts import Fact
+from adapter.core.findings import Finding
 from adapter.core.looks import Look
 from adapter.core.occasions import Occasion, Tally
 from adapter.mappings.problems import BadPack
@@ -17,13 +19,17 @@ from adapter.mappings.problems import BadPack
 
 @dataclass(frozen=True)
 class Rules:
-    """What a pack's modules offer: facts by their name in `facts.yaml`, criteria with bases, occasions, tallies."""
+    """What a pack's modules offer: facts by their name in `facts.yaml`, criteria with bases, and its functions.
+
+    `tallies` count for indicators; `readiness` says whether a person's shared record may be fed. Both are optional.
+    """
 
     file: Path
     facts: Mapping[str, type[Fact]]
     criteria: Mapping[str, tuple[str, ...]]
     occasions: Callable[[Look], Iterable[Occasion]]
     tallies: Callable[[Look], Iterable[Tally]]
+    readiness: Callable[[Look], Iterable[Finding]]
 
 
 def load_rules(folder: Path) -> Rules:
@@ -34,14 +40,16 @@ def load_rules(folder: Path) -> Rules:
     occasions = getattr(modules["rules"], "occasions", None)
     if not callable(occasions):
         raise BadPack(file, 0, "occasions", "there is no function `occasions(look)`", "yield Occasions from it")
-    tallies = getattr(modules["rules"], "tallies", _no_tallies)
+    tallies = getattr(modules["rules"], "tallies", _nothing)
+    readiness = getattr(modules["rules"], "readiness", _nothing)
     members = [member for module in modules.values() for member in vars(module).values()]
     types = [m for m in members if isinstance(m, type) and issubclass(m, Fact) and m is not Fact and is_dataclass(m)]
     judges = [m for m in members if callable(m) and not isinstance(m, type) and hasattr(m, "criterion")]
-    return Rules(file, {_name(t): t for t in types}, {j.criterion: j.basis for j in judges}, occasions, tallies)
+    bases = {j.criterion: j.basis for j in judges}
+    return Rules(file, {_name(t): t for t in types}, bases, occasions, tallies, readiness)
 
 
-def _no_tallies(_look: Look) -> Iterable[Tally]:
+def _nothing(_look: Look) -> Iterable[Any]:
     return ()
 
 

@@ -17,7 +17,7 @@ from adapter.core.paths import compile_path, members
 from adapter.core.records import Record
 from adapter.core.resources import Resource
 from adapter.fhir.checks import validate
-from adapter.mappings.cases import Case, resources_of, run_case
+from adapter.mappings.cases import Case, ready_case, resources_of, run_case
 from adapter.mappings.yaml_text import read_yaml
 from tests.packs.worked import FOLDERS, cases_of, judgements_of, pack_in, records_of
 
@@ -72,6 +72,8 @@ def test_each_criterion_is_exercised(folder: Path) -> None:
         for expected in case.expect:
             for criterion, key in {**expected.get("findings", {}), **expected.get("advice", {})}.items():
                 states[criterion].add(key.partition(".")[0])
+        for criterion, key in (case.readiness or {}).items():
+            states[criterion].add(key.partition(".")[0])
     untried = {name: states[name] for name in pack_in(folder).criteria if "met" not in states[name]}
     assert untried == {}
     assert {name: states[name] for name in pack_in(folder).criteria if len(states[name]) < 2} == {}
@@ -148,7 +150,8 @@ def holds(pack: Pack, where: Where, content: Mapping[str, Any]) -> bool:
 
 def findings_of(folder: Path) -> list[Finding]:
     decisions = [d for judgement in judgements_of(folder) for d in judgement.decisions]
-    return [f for d in decisions for f in (*d.occasion.findings, *d.occasion.advice)]
+    ready = [f for case in cases_of(folder) for f in ready_case(folder, case)]
+    return [*(f for d in decisions for f in (*d.occasion.findings, *d.occasion.advice)), *ready]
 
 
 def written_by(folder: Path) -> list[dict[str, Any]]:
