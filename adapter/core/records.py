@@ -65,6 +65,17 @@ class Record:
             return self._identified(reference.get("type"), identifier.get("system"), identifier["value"])
         return None
 
+    def at(self, key: Key) -> Resource | None:
+        """The resource of a key, where the record holds it."""
+        return self._by_key.get(key)
+
+    def roles_of(self, practitioner: Resource) -> tuple[Resource, ...]:
+        """The PractitionerRoles in the record that are this practitioner's, in the order of their keys."""
+        roles = [r for r in self._by_key.values() if r.key.type == "PractitionerRole"]
+        named = [r for r in roles if isinstance(r.content.get("practitioner"), dict)]
+        theirs = [r for r in named if self.resolve(r.content["practitioner"], r) is practitioner]
+        return tuple(sorted(theirs, key=lambda r: r.key))
+
     def key_of(self, reference: Content, owner: Resource) -> Key | None:
         """The key that a Reference means, known or not."""
         text = reference.get("reference")

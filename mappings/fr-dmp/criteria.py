@@ -25,13 +25,13 @@ def identity(look: Look) -> Finding:
     known = [i for i in look.of(Identity) if i.kinds and i.use not in _GONE and i.value]
     ours = [i for i in known if _FOREIGN[domain] not in i.kinds]
     if not ours:
-        return unmet(*known, reason="domain") if known else missing("Patient.identifier (INS)", reason="none")
+        return unmet(*known, reason="domain") if known else unmet(reason="none")
     if not all(ins_is_valid(i.value or "") for i in ours):
         return unmet(*ours, reason="check-digit")
     if len({(i.system, i.value) for i in ours}) > 1:
         return ask(["two different INS"], *ours, reason="several")
     if not any(i.reliability for i in ours):
-        return missing("Patient.extension (identity reliability)", *ours, reason="unqualified")
+        return unmet(*ours, reason="unqualified")
     return met(*ours)
 
 
