@@ -155,8 +155,3 @@ def version_id(set_id: str, version: int) -> str:
 def oid_of(uuid: str) -> str:
     """The OID of a UUID: its integer below 2.25 (ITU-T X.667, 7)."""
     return f"2.25.{UUID(uuid).int}"
-
-
-def uuid_oid(uuid: str) -> str:
-    """A UUID as an OID (arc 2.25, ITU-T X.667), for what takes no UUID: CDA and XDS ids. Raises ValueError."""
-    return f"2.25.{UUID(uuid).int}"
