@@ -20,6 +20,7 @@ _COMMANDS = {
     "migrate": ("adapter.cli.operations", "migrate_command", "Make or update the tables of the database."),
     "status": ("adapter.cli.operations", "status_command", "Count events, work, writes and dead letters."),
     "dead-letters": ("adapter.cli.operations", "dead_letters_group", "List, show and retry what failed for good."),
+    "audits": ("adapter.cli.audits", "audits_group", "Check and list the chain of AuditEvents."),
     "subscribe": ("adapter.cli.subscribe", "subscribe_group", "Keep our Subscriptions at the sources alive."),
     "catch-up": ("adapter.cli.catch_up", "catch_up_command", "Ask the sources for what was missed."),
     "report": ("adapter.cli.report", "report_command", "Indicators, decisions by month, amounts, what is open."),

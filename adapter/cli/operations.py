@@ -14,7 +14,7 @@ from adapter.cli.options import Instant, settings_of
 from adapter.cli.tables import print_table
 from adapter.core.times import instant_text
 from adapter.settings import Settings
-from adapter.store import dead_letters, inbox, marks, outbox, people, work
+from adapter.store import audits, dead_letters, inbox, marks, outbox, people, work
 from adapter.store.dead_letters import Chosen, DeadLetter, Kind
 from adapter.store.engine import Store, migrate, open_store, schema_of
 
@@ -41,11 +41,15 @@ def status_command(ctx: click.Context, form: str) -> None:
     """What waits, what is done, what failed for good, and how far each source got."""
     with _store(settings_of(ctx)) as store, store.read() as tx:
         counts, known = _counts(tx, datetime.now(UTC)), _marks(tx)
+        waiting = [{"target": t, "code": c, "number": n} for t, c, n in outbox.waiting(tx)]
     if form == "json":
-        click.echo(json.dumps({"counts": counts, "marks": known}, ensure_ascii=False, indent=2))
+        told = {"counts": counts, "waiting": waiting, "marks": known}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     rows = [{"what": what, "state": s, "number": n} for what, states in counts.items() for s, n in states.items()]
     print_table(("what", "state", "number"), rows)
+    if waiting:
+        print_table(("target", "code", "number"), waiting)
     if known:
         print_table(("source", "mark", "value", "at"), known)
 
@@ -109,10 +113,20 @@ def retry_letters(
     if everything == any(one is not None for one in (reason, since, person)):
         raise click.UsageError("say which: --reason, --since, --person, or --all alone")
     chosen, done = Chosen(reason, since, person), 0
-    with _store(settings_of(ctx)) as store, store.begin() as tx:
-        done = dead_letters.retry(tx, dead_letters.dead_letters(tx, chosen, limit), datetime.now(UTC))
+    settings = settings_of(ctx)
+    with _store(settings) as store, store.begin() as tx:
+        letters, now = dead_letters.dead_letters(tx, chosen, limit), datetime.now(UTC)
+        done = dead_letters.retry(tx, letters, now)
         left = len(dead_letters.dead_letters(tx, chosen, 1))
+        _account_for(tx, settings, letters, now)
     click.echo(f"{done} will be tried again{'; there are more: run it again' if left else ''}")
+
+
+def _account_for(tx: Connection, settings: Settings, letters: list[DeadLetter], now: datetime) -> None:
+    from adapter.work import auditing  # Most commands of this file need no worker.
+
+    for letter in letters:
+        audits.append(tx, auditing.retrying(settings.site.base, letter.kind.value, letter.name, now))
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -30,15 +30,20 @@ from adapter.core.desired.measures import measures
 from adapter.core.indicators import BadTable, Base, Computed, InsuredTable, ReportPeriod, read_insured, read_period
 from adapter.core.indicators.figures import CLUSTER
 from adapter.core.times import instant_text
-from adapter.inbound.problems import lines_of
+from adapter.inbound.problems import Problem, lines_of
 from adapter.outbound.folders import OutputFolder
 from adapter.replay import Options, Replay
 from adapter.replay.reporting import Report, Wanted, check_follow_up, report_on
+from adapter.settings import Settings
+
+_Outcome = tuple[Report, str, set[Problem]]
+"""A report, what was read for it, and what was left out."""
 
 
 @click.command("report")
 @click.argument("pack_id", metavar="PACK")
-@click.option("--in", "paths", multiple=True, required=True, type=click.Path(path_type=Path), help="Files or folders.")
+@click.option("--in", "paths", multiple=True, type=click.Path(path_type=Path), help="Files or folders.")
+@click.option("--db", "from_store", is_flag=True, help="The persons of the service's database (setting `database`).")
 @click.option("--period", help="2025, 2025-Q1 or 2025-01-01/2025-12-31 (default: the calendar year of as-of).")
 @click.option("--insured", type=click.Path(path_type=Path), help="CSV practice,cluster,region,quarter|year,insured.")
 @click.option("--cluster", help="Figures of this cluster only: its practices, itself and its region.")
@@ -50,7 +55,9 @@ from adapter.replay.reporting import Report, Wanted, check_follow_up, report_on
     help="A period's insured persons: the mean of its quarters, or the last.",
 )
 @click.option("--compare-with", help="Another period to compare with; refused where the pack wants more time between.")
-@click.option("--as-of", type=Instant(), help="Judge as of this day or instant (default: the latest in the input).")
+@click.option(
+    "--as-of", type=Instant(), help="Judge as of this time (default: the latest in the input; with --db, now)."
+)
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Measure, MeasureReport and CSV files.")
 @click.option("--language", help="Language of the texts shown (default: setting `language`).")
@@ -59,6 +66,7 @@ def report_command(
     ctx: click.Context,
     pack_id: str,
     paths: tuple[Path, ...],
+    from_store: bool,
     period: str | None,
     insured: Path | None,
     cluster: str | None,
@@ -74,23 +82,47 @@ def report_command(
     Exit status: 0 done; 1 done, but something in the input was left out; 2 usage, or a table or period that cannot
     be used; 3 a pack or a setting is broken; 5 blocked; 130 stopped.
     """
+    if bool(paths) is from_store:
+        raise click.UsageError("give either --in PATH or --db")
     settings = settings_of(ctx)
     (pack,) = packs_of(settings, [pack_id], None)
     words = language_of(settings, [pack], language)
     wanted = Wanted(pack, _period(period), _period(compare_with), _table(insured), Base(denominator))
     check_follow_up(pack, wanted.period, wanted.compare_with)
-    with progress() as told, Replay(Options((pack,), settings.secret, settings.document_limit, as_of), told) as run:
-        run.read(paths)
-        report = report_on(run, wanted)
+    outcome = _of_store(settings, wanted, as_of) if from_store else _of_files(settings, wanted, paths, as_of)
+    report, remark, problems = outcome
     _check_cluster(report, cluster)
     _show(report, cluster, form, words)
     if out is not None:
         _write(report, cluster, out)
-    for line in lines_of(run.problems):
+    for line in lines_of(problems):
         click.echo(line, err=True)
-    click.echo(f"{run.counts[0]} resources read, {len(run.problems)} problems", err=True)
-    if run.problems:
+    click.echo(remark, err=True)
+    if problems:
         ctx.exit(Exit.PROBLEMS)
+
+
+def _of_files(settings: Settings, wanted: Wanted, paths: Iterable[Path], as_of: datetime | None) -> _Outcome:
+    options = Options((wanted.pack,), settings.secret, settings.document_limit, as_of)
+    with progress() as told, Replay(options, told) as run:
+        run.read(paths)
+        report = report_on(run, wanted)
+    return report, f"{run.counts[0]} resources read, {len(run.problems)} problems", run.problems
+
+
+def _of_store(settings: Settings, wanted: Wanted, as_of: datetime | None) -> _Outcome:
+    # Reports on files need no database.
+    from adapter.replay.stored import StoredPersons
+    from adapter.store.engine import open_store
+
+    store = open_store(settings.database_url)
+    try:
+        with progress() as told:
+            everybody = StoredPersons(store, (wanted.pack,), settings.secret, as_of or datetime.now(UTC), told)
+            report = report_on(everybody, wanted)
+    finally:
+        store.close()
+    return report, f"{everybody.judged} persons of the database read", set()
 
 
 def _period(text: str | None) -> ReportPeriod | None:

@@ -52,19 +52,22 @@ def work_command(ctx: click.Context) -> None:
 
 def _serve(store: Store, packs: tuple[Pack, ...], settings: Settings, stop: threading.Event, no_work: bool) -> None:
     # Imported late: other commands of this file's group need no server.
+    from prometheus_client import CollectorRegistry
+
     from adapter.store.writer import GroupCommit
     from adapter.web import create_app
     from adapter.web.logs import log
     from adapter.web.serving import Server
 
+    registry = CollectorRegistry()
     with GroupCommit(store) as inbox:
-        app = create_app(store, inbox, settings, packs)
+        app = create_app(store, inbox, settings, packs, registry=registry)
         try:
             server = Server(app, settings.host, settings.port, settings.body_limit)
         except OSError as error:
             what = f"cannot listen on {settings.host}:{settings.port}: {error.strerror or 'no such address'}"
             raise Failure(what, Exit.SETUP) from error
-        threads = [] if no_work else _workers(store, packs, settings, stop)
+        threads = [] if no_work else _workers(store, packs, settings, stop, registry)
         log("started", host=settings.host, port=server.port, workers=len(threads))
         try:
             server.run(stop, lambda: log("stopping"))
@@ -75,11 +78,11 @@ def _serve(store: Store, packs: tuple[Pack, ...], settings: Settings, stop: thre
 
 
 def _workers(
-    store: Store, packs: tuple[Pack, ...], settings: Settings, stop: threading.Event
+    store: Store, packs: tuple[Pack, ...], settings: Settings, stop: threading.Event, registry: Any
 ) -> list[threading.Thread]:
     from adapter.cli.working import start_workers
 
-    return start_workers(store, packs, settings, stop)
+    return start_workers(store, packs, settings, stop, registry)
 
 
 def _join(threads: list[threading.Thread]) -> None:

@@ -40,7 +40,7 @@ def subscribe_group() -> None:
 def _choosing(command: Any) -> Any:
     for option in (
         click.option("--format", "form", type=click.Choice(["table", "json"]), default="table"),
-        click.option("--endpoint", help="Where the source reaches this service; /hooks/SOURCE is added."),
+        click.option("--endpoint", help="Where the source reaches us (default: public_url); /hooks/SOURCE is added."),
         click.option("--source", "names", multiple=True, help="Only this source (may be given again)."),
     ):
         command = option(command)
@@ -105,7 +105,7 @@ def _run_each(ctx: click.Context, words: tuple[tuple[str, ...], str | None, str]
     with closing(open_store(settings.database_url)) as store:
 
         def run(name: str, one: SourceSettings) -> dict[str, Any]:
-            hook = _hook(store, name, one, endpoint)
+            hook = _hook(store, name, one, endpoint or settings.public_url)
             if one.access is None:
                 raise click.UsageError(f"source '{name}' has no base_url")
             client = SubscriptionClient(one.access.base_url, **connection_of(one.access)._asdict())
@@ -125,7 +125,7 @@ def _types(settings: Settings) -> tuple[str, ...]:
 
 
 def _hook(store: Store, name: str, source: SourceSettings, endpoint: str | None) -> "Hook":
-    """Where the source sends to, by the option, else as it was last applied; raises UsageError or NoHookSecret."""
+    """Where the source sends to: below `endpoint`, else as it was last applied; raises UsageError or NoHookSecret."""
     from adapter.inbound.subscriptions import Hook
     from adapter.inbound.subscriptions.keeping import ENDPOINT
 
@@ -133,11 +133,11 @@ def _hook(store: Store, name: str, source: SourceSettings, endpoint: str | None)
         with store.read() as tx:
             url = marks.read(tx, name, ENDPOINT)
         if url is None:
-            raise click.UsageError(f"nothing was applied to '{name}' yet: give --endpoint, where it reaches us")
+            raise click.UsageError(f"nothing was applied to '{name}' yet: give --endpoint, or set public_url")
     else:
         url = f"{endpoint.rstrip('/')}/hooks/{name}"
     _check(url, source)
-    return Hook(str(url), _header(name, source), source.heartbeat_seconds)
+    return Hook(str(url), header_of(name, source), source.heartbeat_seconds)
 
 
 def _check(url: str, source: SourceSettings) -> None:
@@ -152,7 +152,8 @@ def _check(url: str, source: SourceSettings) -> None:
         raise click.UsageError("--endpoint with http:// would be read on the way; use https://, or set insecure")
 
 
-def _header(name: str, source: SourceSettings) -> tuple[str, str] | None:
+def header_of(name: str, source: SourceSettings) -> tuple[str, str] | None:
+    """The header by which we know what a source sends, a secret; None where it needs none. Raises NoHookSecret."""
     known = source.notifications
     if known.header_values:
         return known.header, known.header_values[0]

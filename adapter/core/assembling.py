@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from adapter.core.identity import join_key, national_identifiers, pseudonym, subject_name
+from adapter.core.identity import join_key, national_identifiers, pseudonym, subject_name, successor_of
 from adapter.core.records import Person, Record
 from adapter.core.references import Key
 from adapter.core.resources import Resource, current
@@ -25,7 +25,9 @@ def assemble(
         by_key.setdefault(content.key, []).append(content)
     chosen = {key: current(by_key[key]) for key in sorted(by_key)}
     living = [c.resource for c in chosen.values() if c.resource.content]
-    patients = tuple(r for r in living if r.key.type == "Patient")
+    shown = [r for r in living if r.key.type == "Patient"]
+    # One that was merged into another must no longer be used (R4 Patient.link), unless it is all that is known.
+    patients = tuple(r for r in shown if successor_of(r.content, r.key) is None) or tuple(shown)
     if not patients:
         raise ValueError("a record needs a Patient")
     person = _person(patients, secret, in_conflict)

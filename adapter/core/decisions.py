@@ -18,6 +18,7 @@ from adapter.core.tariffs import TariffValue
 from adapter.core.times import zone_named
 
 DISPUTED = "one-version"
+_ENDED = frozenset({Outcome.REFUSED, Outcome.CANCELLED, Outcome.ENTERED_IN_ERROR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,8 @@ def _occasions(pack: Pack, record: Record, as_of: datetime) -> _ByKey:
 
 def _settle(key: tuple[str, ...], ones: _ByKey, others: _ByKey, rival: Resource) -> Occasion:
     one, other = ones.get(key), others.get(key)
-    kept = one or other
-    if kept is None:
-        raise KeyError(key)
+    # What would be charged is kept: neither a refusal nor a withdrawal may settle what is in dispute.
+    kept = min((o for o in (one, other) if o), key=lambda o: outcome_of(o) in _ENDED)
     if one is not None and other is not None and _gist(one) == _gist(other):
         return one
     readings = [f"{rival.key.type} ({DISPUTED}): {_gist(o)[0] if o else 'no occasion'}" for o in (one, other)]

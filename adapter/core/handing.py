@@ -19,11 +19,15 @@ class Handing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """`reference` is the DocumentReference that was handed over; `reason` the CodeableConcept of a NOT_DONE."""
+    """`reference` is the DocumentReference that was handed over; `reason` the CodeableConcept of a NOT_DONE.
+
+    `mend` is what only a person can put right before the document may leave, line by line; it names nobody.
+    """
 
     state: Handing = Handing.WAITS
     reference: Mapping[str, Any] | None = None
     reason: Mapping[str, Any] | None = None
+    mend: tuple[str, ...] = ()
 
 
 HandOvers = Mapping[tuple[str, ...], HandOver]

@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapter.core.references import Key, Literal, parse_reference
+
 _FR_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
 _RELIABILITY = "fr-core-identity-reliability"
 _QUALIFIED = frozenset({"VALI", "QUAL"})
+_MERGED = "merged "
 _JP_INSURED = frozenset({"http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID"})
 
 
@@ -59,6 +62,33 @@ def national_identifiers(patient: Mapping[str, Any]) -> tuple[Mapping[str, Any],
         return ()
     found = [i for i in patient.get("identifier", ()) if isinstance(i, dict) and _may_join(i)]
     return tuple(sorted(found, key=join_key))
+
+
+def successor_of(patient: Mapping[str, Any], key: Key) -> Key | None:
+    """The Patient of the same server that replaced this one; None where none did.
+
+    The server says so of its own records (R4 Patient.link, replaced-by): what still names the old one is meant for the
+    new one.
+    """
+    links = patient.get("link", ())
+    for link in links if isinstance(links, list | tuple) else ():
+        if not isinstance(link, dict) or link.get("type") != "replaced-by" or not isinstance(link.get("other"), dict):
+            continue
+        parsed = parse_reference(str(link["other"].get("reference", "")))
+        if isinstance(parsed, Literal) and parsed.type == "Patient":
+            found = parsed.key(key.source)
+            return found if found.source == key.source and found != key else None
+    return None
+
+
+def merge_key(survivor: Key) -> str:
+    """What a Patient and those that it replaced share."""
+    return f"{_MERGED}{survivor.source} {survivor.id}"
+
+
+def is_merge(join: str) -> bool:
+    """Whether what patients share is a merge, and no identifier."""
+    return join.startswith(_MERGED)
 
 
 def is_national_system(system: str) -> bool:

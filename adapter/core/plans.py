@@ -89,7 +89,7 @@ def corrections(desired: Iterable[Desired], written: Mapping[str, Content], base
         if current is not None and _is_billed(current):
             content = naming.of(item.resource)
             if lines := _corrected(content, _local(current, base), () if item.only_if_written else _CHARGED):
-                tasks.append(Desired(correction_task(content, lines)))
+                tasks.append(Desired(correction_task(item.resource, lines)))
     return tuple(tasks)
 
 
@@ -170,8 +170,8 @@ def _owned(desired: Desired) -> list[str]:
 def _status(wanted: Content, current: Content) -> Any:
     """The wanted status, unless somebody moved the resource beyond it.
 
-    A Task that ended is open again when the question is another one. Whether an Account is open is for those
-    who keep accounts.
+    A Task that ended is open again when the question is another one, and one that did not can be cancelled.
+    Whether an Account is open is for those who keep accounts.
     """
     there, ours = current.get("status"), wanted["status"]
     match wanted["resourceType"]:
@@ -180,6 +180,8 @@ def _status(wanted: Content, current: Content) -> Any:
         case "Communication":
             return there if there and _RANK.get(there, 0) >= _RANK.get(ours, 0) else ours
         case "Task":
+            if ours == "cancelled":
+                return there if there in _ENDED else ours
             asked_again = there in _ENDED and not _same(wanted.get("description"), current.get("description"))
             return ours if asked_again or there in (None, "draft") else there
     return ours

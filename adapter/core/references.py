@@ -74,9 +74,21 @@ class Logical:
 Parsed = Contained | Literal | Urn | Logical
 
 
-@lru_cache(maxsize=1024)
+_LONGEST_KEPT = 512
+"""What is remembered must not grow with what a stranger sends; real references are far shorter."""
+
+
 def parse_reference(text: str) -> Parsed | None:
     """Parse `Reference.reference`; None where the text has none of the known forms."""
+    return _remembered(text) if len(text) <= _LONGEST_KEPT else _parsed(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> Parsed | None:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Parsed | None:
     if text.startswith("#"):
         return Contained(text[1:])
     if text.startswith("urn:"):

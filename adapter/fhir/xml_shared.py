@@ -17,6 +17,8 @@ Node: TypeAlias = Any
 # Possessive, so that a prolog of many comments cannot make it backtrack.
 _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 
+_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
+
 
 class BadXml(ValueError):
     """The text is not FHIR R4 in XML; ``line`` is None where a dict could not be written."""
@@ -40,6 +42,13 @@ def parse(data: bytes) -> Node:
     return root
 
 
+def _is_utf8(data: bytes) -> bool:
+    """Whether the look at the bytes saw what the parser will see."""
+    start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
+    said = _ENCODING.match(start)
+    return start.startswith(b"<") and b"\0" not in start[:4] and (said is None or said[1].lower() == b"utf-8")
+
+
 def name_of(node: Node) -> str:
     """The name of an element of FHIR, or of the XHTML div; BadXml for any other namespace."""
     tag: str = node.tag
@@ -61,7 +70,9 @@ def _refuse_doctype(line: int | None) -> NoReturn:
 
 
 def _parsed(data: bytes) -> Node:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    # A document of many megabytes in one element is no attack where a DOCTYPE cannot hide: who reads limits the size.
+    is_huge = _is_utf8(data)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=is_huge)
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:

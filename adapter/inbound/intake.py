@@ -1,10 +1,8 @@
 """Reads files into the spool: what a pack reads is kept exactly and checked, the rest passes by."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -12,14 +10,16 @@ import orjson
 from adapter.core.references import Key
 from adapter.fhir.elements import is_resource
 from adapter.fhir.json_text import dumps
+from adapter.inbound.binaries import Binaries
 from adapter.inbound.checking import as_r4, fault_in
 from adapter.inbound.clocks import instant_of, latest_instant
+from adapter.inbound.digests import digest_of
 from adapter.inbound.documents import DEFAULT_LIMIT, Document, read_documents
 from adapter.inbound.entries import Entry, Raw, made_of, raw_entries
 from adapter.inbound.files import InputFile
 from adapter.inbound.parsing import Unreadable, exact, problem_at, scan
 from adapter.inbound.problems import Problem
-from adapter.inbound.relevance import Relevance, Worth
+from adapter.inbound.relevance import BINARY, Relevance, Worth
 from adapter.inbound.subjects import subject_of
 from adapter.store.spool import Spool, Spooled
 
@@ -34,6 +34,11 @@ class Intake:
     latest: datetime | None = None
     resources: int = 0
     kept: int = field(default=0)
+    _binaries: Binaries = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Binaries wait in the same spool."""
+        self._binaries = Binaries(self.spool, self.limit)
 
     def read(self, file: InputFile) -> Iterator[Problem]:
         """Read one file; what cannot be read or relied on is a Problem, and the rest goes on."""
@@ -45,6 +50,12 @@ class Intake:
                 yield from self._read_document(document)
             except Unreadable as unreadable:
                 yield unreadable.problem
+
+    def finish(self) -> None:
+        """After the last file: read the Binaries that something kept names."""
+        for row, alias in self._binaries.fetch():
+            self.kept += 1
+            self.spool.add(row, [alias] if alias else [], [])
 
     def _read_document(self, document: Document) -> Iterator[Problem]:
         content = scan(document)
@@ -59,6 +70,8 @@ class Intake:
                 why = self.relevance.of(raw[3])
                 if why is not None:
                     worth[position] = why, raw
+            elif kind == BINARY:
+                self._binaries.note(document, raw)
             elif not is_resource(str(kind)):
                 if _is_deletion(raw):
                     worth[position] = None, raw
@@ -95,6 +108,7 @@ class Intake:
         self.kept += 1
         self._notice(latest_instant(resource))
         self.spool.add(_spooled(document, entry, resource, calls, faithful), _aliases(entry), identifiers_of(resource))
+        self._binaries.want(resource, entry.key.source)
 
     def _notice(self, at: datetime | None) -> None:
         if at is not None and (self.latest is None or at > self.latest):
@@ -125,16 +139,6 @@ def _body(document: Document, resource: Mapping[str, Any], faithful: bool, is_li
     if faithful:
         return dumps(resource)
     return document.data.decode() if is_line else orjson.dumps(resource).decode()
-
-
-def digest_of(resource: Mapping[str, Any], deleted_at: str | None) -> str:
-    """Tells equal contents apart from different ones, whatever the order of their keys and the parser."""
-    text = orjson.dumps(resource, default=_as_scanned, option=orjson.OPT_SORT_KEYS) + (deleted_at or "").encode()
-    return hashlib.sha256(text).hexdigest()
-
-
-def _as_scanned(number: Decimal) -> int | float:
-    return int(number) if number.as_tuple().exponent == 0 else float(number)
 
 
 def _aliases(entry: Entry) -> Iterable[str]:

@@ -15,6 +15,12 @@ CONTEXT_TYPES = frozenset(
 )
 """Types that facts are read through by reference, and the person."""
 
+BINARY = "Binary"
+"""Holds the bytes of an attachment: kept only where one names it, and never asked for otherwise."""
+
+FOLLOWED = CONTEXT_TYPES - {"Patient"} | {BINARY}
+"""Types that a record holds because something in it refers to them."""
+
 
 class Worth(Enum):
     """Why a resource is kept: it calls for a look at its person, or it serves one that others call for."""

@@ -14,7 +14,11 @@ import requests
 from requests.auth import AuthBase
 
 from adapter.core.errors import Permanent, Temporary
+from adapter.core.references import Key
 from adapter.fhir.json_text import BadJson, loads
+from adapter.inbound.raw_binaries import LARGEST, TooLarge, binary_of, read_bounded
+from adapter.inbound.relevance import BINARY
+from adapter.inbound.subjects import subject_of
 
 TIMEOUT = (5.0, 30.0)
 MOST_PAGES = 20
@@ -72,6 +76,8 @@ class SourceClient:
 
     def read(self, type_name: str, resource_id: str) -> Answer:
         """One resource as it is now; raises SourceUnavailable or SourceRefuses."""
+        if type_name == BINARY:
+            return self._binary(resource_id)
         response = self._call("GET", f"{self.base_url}/{type_name}/{resource_id}")
         if response.status_code == 410:
             return Answer(None, gone=True)
@@ -79,16 +85,31 @@ class SourceClient:
             return Answer(None)
         return Answer(_content(response))
 
-    def of_patient(self, type_name: str, patient_id: str) -> Iterator[Mapping[str, Any]]:
-        """A person's resources of a type, page by page (`POST _search`: no identifier in a URL of ours)."""
-        url = f"{self.base_url}/{type_name}/_search"
-        page = _content(self._call("POST", url, {"patient": f"Patient/{patient_id}", "_count": "100"}))
-        for _ in range(MOST_PAGES):
-            yield from (e["resource"] for e in page.get("entry", ()) if isinstance(e.get("resource"), dict))
-            following = next((x.get("url") for x in page.get("link", ()) if x.get("relation") == "next"), None)
-            if not isinstance(following, str) or not following.startswith(f"{self.base_url}"):
-                return
-            page = _content(self._call("GET", following))
+    def _binary(self, resource_id: str) -> Answer:
+        """A Binary, which a server may answer as the bytes that it holds; raises SourceRefuses for too many."""
+        with self._call("GET", f"{self.base_url}/{BINARY}/{resource_id}", stream=True) as response:
+            if response.status_code != 200:
+                return Answer(None, gone=response.status_code == 410)
+            try:
+                body = read_bounded(response)
+            except TooLarge:
+                raise SourceRefuses(f"a Binary of the source has more than {LARGEST} bytes") from None
+            except requests.RequestException as error:
+                raise SourceUnavailable(f"the source does not answer ({type(error).__name__})") from None
+        return Answer(binary_of(body, response.headers.get("Content-Type", ""), resource_id))
+
+    def of_patient(self, type_name: str, patient_id: str) -> Iterator[list[dict[str, Any]]]:
+        """A person's resources of a type, page by page (`POST _search`: no identifier in a URL of ours).
+
+        Raises SourceUnavailable, or SourceRefuses, also where the answer is about somebody else.
+        """
+        form = {"patient": f"Patient/{patient_id}", "_count": "100"}
+        first = _content(self._call("POST", f"{self.base_url}/{type_name}/_search", form))
+        for page in self._followed(first, MOST_PAGES):
+            found = [r for r in _resources(page) if r.get("resourceType") == type_name]
+            if any(_is_of_another(r, Key(self.base_url, type_name, ""), patient_id) for r in found):
+                raise SourceRefuses("the source does not search by patient")
+            yield found
 
     def capabilities(self) -> Mapping[str, Any]:
         """What the source says that it offers; raises SourceUnavailable or SourceRefuses."""
@@ -103,7 +124,9 @@ class SourceClient:
         self, path: str, parameters: Mapping[str, str] | None = None, most: int = LONGEST_PAGING
     ) -> Iterator[Mapping[str, Any]]:
         """Every page of a search or history; raises BadPaging instead of following anything but its own new pages."""
-        page = self.page(path, parameters)
+        return self._followed(self.page(path, parameters), most)
+
+    def _followed(self, page: Mapping[str, Any], most: int) -> Iterator[Mapping[str, Any]]:
         seen: set[str] = set()
         for _ in range(most):
             yield page
@@ -119,9 +142,12 @@ class SourceClient:
             page = _content(self._call("GET", url))
         raise BadPaging(f"more than {most} pages")
 
-    def _call(self, method: str, url: str, form: Mapping[str, str] | None = None) -> requests.Response:
+    def _call(
+        self, method: str, url: str, form: Mapping[str, str] | None = None, stream: bool = False
+    ) -> requests.Response:
+        given: dict[str, Any] = {"timeout": TIMEOUT, "allow_redirects": False, "stream": stream}
         try:
-            response = self._session.request(method, url, data=form, timeout=TIMEOUT, allow_redirects=False)
+            response = self._session.request(method, url, data=form, **given)
         except requests.RequestException as error:
             # The cause is named, not chained: it may quote an address with an id.
             raise SourceUnavailable(f"the source does not answer ({type(error).__name__})") from None
@@ -130,6 +156,21 @@ class SourceClient:
         if response.status_code not in (200, 404, 410):
             raise SourceRefuses(f"the source answers {response.status_code}")
         return response
+
+
+def _resources(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if page.get("resourceType") != "Bundle":
+        raise SourceRefuses("the source's answer is no Bundle")
+    entries = page.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+            yield entry["resource"]
+
+
+def _is_of_another(resource: Mapping[str, Any], key: Key, patient_id: str) -> bool:
+    """Whether a resource surely names another Patient of its server than the one that was asked for."""
+    subject = subject_of(resource, key)
+    return subject is not None and (subject.kind, subject.one) == ("key", key.source) and subject.two != patient_id
 
 
 def _next(page: Mapping[str, Any]) -> str | None:

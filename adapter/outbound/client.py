@@ -4,7 +4,7 @@ No identifier stands in a URL: searches are sent as `POST [type]/_search`, condi
 Bundles. Every failure comes out as Temporary or Permanent, with its cause chained.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from adapter.outbound.conditions import etag, token
 from adapter.outbound.errors import BadTarget, SearchIgnored, TimedOut, Unreachable, Untrusted
 
 FHIR_JSON = "application/fhir+json"
+JSON_PATCH = "application/json-patch+json"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 
@@ -95,10 +96,17 @@ class Target:
         doing = f"PUT {type_name}"
         return stored(self._write("PUT", f"{type_name}/{content['id']}", content, doing, condition), doing)
 
+    def patch(self, reference: str, content: Mapping[str, Any] | Sequence[Any], version: str | None = None) -> Stored:
+        """Change a resource (`Type/id`) by FHIRPath Patch Parameters or JSON Patch, if it still is in this version."""
+        media_type = FHIR_JSON if isinstance(content, Mapping) else JSON_PATCH
+        condition = {"If-Match": etag(version)} if version else {}
+        doing = f"PATCH {reference.partition('/')[0]}"
+        return stored(self._write("PATCH", reference, content, doing, {"Content-Type": media_type, **condition}), doing)
+
     def _write(
-        self, method: str, path: str, content: Mapping[str, Any], doing: str, condition: Mapping[str, str]
+        self, method: str, path: str, content: Mapping[str, Any] | Sequence[Any], doing: str, given: Mapping[str, str]
     ) -> requests.Response:
-        headers = {"Content-Type": FHIR_JSON, "Prefer": "return=minimal", **condition}
+        headers = {"Content-Type": FHIR_JSON, "Prefer": "return=minimal", **given}
         return self._send(method, path, doing, headers=headers, data=dumps(content).encode())
 
     def _send(self, method: str, path: str, doing: str, **body: Any) -> requests.Response:

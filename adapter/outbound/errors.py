@@ -15,6 +15,12 @@ class Conflict(Temporary):
     code = "target-conflict"
 
 
+class VersionConflict(Conflict):
+    """What was read had changed with every try."""
+
+    code = "version-conflict"
+
+
 class Failed(Temporary):
     """An error of the server."""
 
@@ -106,21 +112,19 @@ class Untrusted(Permanent):
 
 
 class SeveralMatches(Permanent):
-    """More than one resource has our identifier."""
+    """More than one resource has our identifier; `our_id` says which one we want, where that is known."""
 
     code = "several-matches"
+
+    def __init__(self, message: str, our_id: str | None = None) -> None:
+        super().__init__(message)
+        self.our_id = our_id
 
 
 class SearchIgnored(Permanent):
     """A search for an identifier found others: the server does not search by it."""
 
     code = "search-ignored"
-
-
-class VersionConflict(Permanent):
-    """What was read had changed with every try."""
-
-    code = "version-conflict"
 
 
 class NotTried(Permanent):

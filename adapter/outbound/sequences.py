@@ -18,12 +18,15 @@ from adapter.outbound.targets import AnyTarget
 from adapter.outbound.transactions import version_of
 
 
-def write_one_by_one(target: AnyTarget, plan: Sequence[Change], sent: dict[str, Change]) -> dict[str, Stored]:
+def write_one_by_one(
+    target: AnyTarget, plan: Sequence[Change], sent: dict[str, Change], resumes: bool = False
+) -> dict[str, Stored]:
     """Write every change in order; where each is, by our id.
 
     `sent` grows by every change that reached the server or may have; what it holds before is of earlier tries.
+    `resumes`: another writer was cut off before.
     """
-    cut_off = bool(sent)
+    cut_off = resumes or bool(sent)
     addresses: dict[str, str] = {}
     answers = {}
     for change in plan:

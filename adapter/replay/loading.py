@@ -11,7 +11,8 @@ from adapter.core.resources import Resource, current
 from adapter.fhir.json_text import loads
 from adapter.inbound.checking import as_r4, fault_in
 from adapter.inbound.problems import Problem
-from adapter.inbound.relevance import CONTEXT_TYPES
+from adapter.inbound.referring import references_in
+from adapter.inbound.relevance import FOLLOWED
 from adapter.inbound.rereading import Rereader
 from adapter.store.persons import SpooledPerson
 from adapter.store.spool import Spool, Spooled
@@ -89,9 +90,9 @@ class PersonLoader:
 
     def _named(self, resource: Resource, aliases: dict[str, Key]) -> Iterator[Key]:
         """The keys that a resource's references may mean, of types that facts are read through."""
-        for reference in _references(resource.content):
+        for reference in references_in(resource.content):
             for key in self._keys(reference, resource.key.source, aliases):
-                if key.type in CONTEXT_TYPES and key.type != "Patient":
+                if key.type in FOLLOWED:
                     yield key
 
     def _keys(self, reference: Mapping[str, Any], source: str, aliases: dict[str, Key]) -> list[Key]:
@@ -110,20 +111,3 @@ class PersonLoader:
         if isinstance(identifier, Mapping) and isinstance(identifier.get("value"), str):
             return self._spool.keys_of_identifier(reference.get("type"), identifier.get("system"), identifier["value"])
         return []
-
-
-def _references(node: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
-        if isinstance(node.get("reference"), str) or _is_logical(node):
-            yield node
-        for child in node.values():
-            if isinstance(child, dict | list):
-                yield from _references(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _references(child)
-
-
-def _is_logical(node: Mapping[str, Any]) -> bool:
-    """A Reference by identifier, whose `type` may be absent; a resource with one identifier has no such `type`."""
-    return isinstance(node.get("identifier"), Mapping) and isinstance(node.get("type", ""), str)

@@ -1,8 +1,9 @@
-"""Reports on files: gathers the tallies and decisions of everybody in a replay, and computes the pack's indicators."""
+"""Reports: gathers the tallies and decisions of everybody who is judged, and computes the pack's indicators."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from adapter.core.decisions import look_at
 from adapter.core.indicators import (
@@ -25,7 +26,18 @@ from adapter.core.indicators import (
 from adapter.core.indicators.activity import year_of
 from adapter.core.indicators.follow_up import check_apart
 from adapter.core.packs import Pack
-from adapter.replay.running import Replay
+from adapter.replay.running import Judged
+
+
+class Source(Protocol):
+    """Whoever supplies judged persons: files, or the service's database."""
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant of the look."""
+
+    def persons(self) -> Iterator[Judged]:
+        """Everybody whom something calls for."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +74,13 @@ class Report:
     notes: tuple[str, ...] = field(default=())
 
 
-def report_on(replay: Replay, wanted: Wanted) -> Report:
-    """The report on what the replay has read; raises BadPeriod where two periods may not be compared, and Blocked."""
-    pack, as_of = wanted.pack, replay.as_of
+def report_on(source: Source, wanted: Wanted) -> Report:
+    """The report on a source's persons; raises BadPeriod where two periods may not be compared, and Blocked."""
+    pack, as_of = wanted.pack, source.as_of
     period = wanted.period or year_of(as_of.astimezone(UTC).date())
     check_follow_up(pack, period, wanted.compare_with)
     activity, counted = Activity(period), list[Counted]()
-    for judged in replay.persons():
+    for judged in source.persons():
         for decision in judged.decisions:
             activity.add(decision)
         own = pack.tallies(look_at(pack, judged.record, as_of))

@@ -7,6 +7,7 @@ from adapter.settings.load import Loaded, load_settings, load_with_origins
 from adapter.settings.model import (
     EMBEDDED,
     PUBLIC_KEY,
+    DmpSettings,
     Settings,
     SourceOverrides,
     SourceSettings,
@@ -20,6 +21,7 @@ __all__ = [
     "EMBEDDED",
     "PUBLIC_KEY",
     "BadSettings",
+    "DmpSettings",
     "Loaded",
     "Settings",
     "Shown",

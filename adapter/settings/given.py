@@ -161,6 +161,8 @@ def _value(origin: str, text: str, node: Node) -> Any:
             return _YES_NO.get(text.lower(), text)
         case "array":
             return _listed(origin, text)
+        case "object":
+            return _table(origin, text)
         case None:
             return _any_value(text)
     return text
@@ -173,6 +175,13 @@ def _listed(origin: str, text: str) -> Any:
         return json.loads(text)
     except ValueError:
         raise BadSettings(f'{origin}: must be one value or a list; write it as ["one", "two"]') from None
+
+
+def _table(origin: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise BadSettings(f'{origin}: must be a table; write it as {{"key": "value"}}') from None
 
 
 def _any_value(text: str) -> Any:

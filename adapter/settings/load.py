@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapter.settings.dmp import dmp_of
 from adapter.settings.given import Given, everything
 from adapter.settings.model import EMBEDDED, Settings, TargetSettings
 from adapter.settings.parts import Part, source_of, target_of
@@ -12,7 +13,7 @@ from adapter.settings.problems import BadSettings, unknown
 from adapter.settings.schema import Node, Place, child, root
 from adapter.settings.values import checked
 
-_NAMED = frozenset({"sources", "targets", "packs"})
+_NAMED = frozenset({"sources", "targets", "packs", "dmp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def load_with_origins(
         **top,
         sources={part.name.partition(".")[2]: source_of(part, proxied) for part in _parts("sources", values, given)},
         targets=_targets(list(_parts("targets", values, given))),
+        dmp=dmp_of(_table("dmp", values, given)),
         packs=_nested({path[1:]: value for path, value in values.items() if path[0] == "packs"}),
     )
     _check_database(settings, given)
@@ -65,6 +67,12 @@ def _parts(table: str, values: Mapping[Place, Any], given: Mapping[Place, Given]
     for name, nested in _nested(of_table).items():
         origins = {".".join(p[2:]): one.origin for p, one in given.items() if p[:2] == (table, name)}
         yield Part(f"{table}.{name}", nested, origins)
+
+
+def _table(name: str, values: Mapping[Place, Any], given: Mapping[Place, Given]) -> Part:
+    """A table whose keys are the adapter's own."""
+    of_table = {path[1:]: value for path, value in values.items() if path[0] == name}
+    return Part(name, _nested(of_table), {".".join(p[1:]): one.origin for p, one in given.items() if p[0] == name})
 
 
 def _nested(values: Mapping[Place, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapter.inbound.dialects.authentication import Credentials
 from adapter.inbound.documents import DEFAULT_LIMIT
+from adapter.inbound.forms import Form
 from adapter.mappings import PACKS_FOLDER, Site
 from adapter.mappings.load import DEFAULT_BASE
 from adapter.outbound.access import Access, Login, Tls
@@ -23,20 +24,20 @@ class SourceOverrides:
     no_events: bool = False
     no_history: bool = False
     no_last_updated: bool = False
-    no_transactions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
     """A server that notifies us. Without `base_url` nothing can be read from it: what it sends must be whole.
 
-    `notifications` is what it shows us, `login` and `tls` what we show it. `heartbeat_seconds`: how often it promised
-    to be heard; None where it promised nothing.
+    `time_zone` is that of its times without an offset; None where nobody may guess it. `notifications` is what it
+    shows us, `login` and `tls` what we show it. `heartbeat_seconds`: how often it promised to be heard; None where it
+    promised nothing.
     """
 
     base_url: str | None = None
     fhir_version: str = "R4"
-    time_zone: str = "UTC"
+    time_zone: str | None = None
     notified_by: str = "auto"
     heartbeat_seconds: int | None = None
     insecure: bool = False
@@ -44,6 +45,11 @@ class SourceSettings:
     tls: Tls = field(default_factory=Tls)
     notifications: Credentials = field(default_factory=Credentials)
     overrides: SourceOverrides = SourceOverrides()
+
+    @property
+    def form(self) -> Form:
+        """How it writes."""
+        return Form(self.fhir_version == "R5", self.time_zone)
 
     @property
     def access(self) -> Access | None:
@@ -76,6 +82,40 @@ class TargetSettings:
         return None if self.base_url == EMBEDDED else Access(self.base_url, self.login, self.tls, self.insecure)
 
 
+@dataclass(frozen=True, slots=True)
+class DmpSettings:
+    """How documents reach the shared record. `road`: none, file, fhir or xds; the other fields belong to one of them,
+    or to the documents themselves. `custodian` is (national id, name); `facility_types` are by FINESS number.
+    """
+
+    road: str = "none"
+    folder: Path | None = None
+    base_url: str | None = None
+    insecure: bool = False
+    login: Login | None = None
+    tls: Tls = field(default_factory=Tls)
+    publish: str = "iti65"
+    patch: str = "fhirpath"
+    undeclared: tuple[str, ...] = ()
+    source_oid: str | None = None
+    sending_application: str | None = None
+    sending_facility: str | None = None
+    receiving_application: str | None = None
+    receiving_facility: str | None = None
+    hl7_version: str = "2.5"
+    processing: str = "P"
+    custodian: tuple[str, str] | None = None
+    facility_type: str | None = None
+    facility_types: Mapping[str, str] = field(default_factory=dict)
+    practice_setting: str | None = None
+    largest: int = 10 * 1024 * 1024
+
+    @property
+    def access(self) -> Access | None:
+        """How to call the server of the road `fhir`; None on any other."""
+        return Access(self.base_url, self.login, self.tls, self.insecure) if self.base_url else None
+
+
 def _only_embedded() -> dict[str, TargetSettings]:
     return {EMBEDDED: TargetSettings()}
 
@@ -95,6 +135,8 @@ class Settings:
     database_password: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str | None = None
+    api_tokens: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[str, ...] = ()
     body_limit: int = 5 * 1024 * 1024
     poison_status: int = 200
@@ -104,6 +146,8 @@ class Settings:
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     targets: Mapping[str, TargetSettings] = field(default_factory=_only_embedded)
     packs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    cda_kit: Path | None = None
+    dmp: DmpSettings = field(default_factory=DmpSettings)
 
     @property
     def site(self) -> Site:

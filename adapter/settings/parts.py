@@ -43,12 +43,11 @@ class Part:
 def source_of(part: Part, trusts_a_proxy: bool) -> SourceSettings:
     """A source; raises BadSettings."""
     values = part.values
-    _check_calling(part)
+    check_calling(part)
     return SourceSettings(
-        **{**values, "base_url": _bare(values.get("base_url"))}
+        **values
         | {
-            "login": _login(part),
-            "tls": _tls(part),
+            **calling_of(part),
             "notifications": _notifications(part, trusts_a_proxy),
             "overrides": SourceOverrides(**values.get("overrides", {})),
         }
@@ -66,10 +65,15 @@ def target_of(part: Part) -> TargetSettings:
     if is_ours and (extra := sorted({"login", "tls", "insecure"} & values.keys())):
         raise part.bad(extra[0], f"{extra[0]} has no use for our own database; remove it")
     if not is_ours:
-        _check_calling(part)
+        check_calling(part)
     overrides = TargetOverrides(**values.get("overrides", {}))
-    parts = {"login": _login(part), "tls": _tls(part), "overrides": overrides}
-    return TargetSettings(**{**values, "base_url": _bare(values.get("base_url")) or EMBEDDED} | parts)
+    calling = calling_of(part)
+    return TargetSettings(**values | calling | {"base_url": calling["base_url"] or EMBEDDED, "overrides": overrides})
+
+
+def calling_of(part: Part) -> dict[str, Any]:
+    """How to call a server: `base_url`, `login` and `tls`; raises BadSettings."""
+    return {"base_url": _bare(part.values.get("base_url")), "login": _login(part), "tls": _tls(part)}
 
 
 def is_loopback(url: str) -> bool:
@@ -85,7 +89,7 @@ def _bare(url: str | None) -> str | None:
     return url.rstrip("/") if url else None
 
 
-def _check_calling(part: Part) -> None:
+def check_calling(part: Part) -> None:
     """Whether what we show a server goes to it alone, and unread on the way."""
     base = part.values.get("base_url")
     login = part.values.get("login", {})

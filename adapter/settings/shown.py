@@ -51,7 +51,13 @@ def worries(settings: Settings) -> Iterator[str]:
             yield f"sources.{name}.notifications: {what}"
         if source.base_url is None:
             yield f"sources.{name}.base_url: none, so nothing can be read from it: resources must be sent whole"
-    for name, part in (*_prefixed("sources", settings.sources), *_prefixed("targets", settings.targets)):
+    if settings.dmp.road == "xds":
+        yield "dmp.road: xds is not open (certificates, homologation): every document is refused; use file or fhir"
+    for name, part in (
+        *_prefixed("sources", settings.sources),
+        *_prefixed("targets", settings.targets),
+        ("dmp", settings.dmp),
+    ):
         if part.insecure and part.access and not is_loopback(part.access.base_url):
             yield f"{name}.insecure: http:// is allowed: what we send can be read on the way"
 

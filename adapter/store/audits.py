@@ -55,6 +55,11 @@ def verify(tx: Connection) -> Chain:
     return Chain(length, previous)
 
 
+def holds(tx: Connection, head: str) -> bool:
+    """Whether a head of an earlier time is still part of the chain."""
+    return head == BEGINNING or tx.scalar(sa.select(audit.c.number).where(audit.c.hash == head)) is not None
+
+
 def read(tx: Connection, after: int = 0, limit: int = 100) -> list[tuple[int, dict[str, Any]]]:
     """AuditEvents with their numbers, oldest first."""
     query = sa.select(audit.c.number, audit.c.body).where(audit.c.number > after).order_by(audit.c.number)

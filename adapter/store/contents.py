@@ -71,6 +71,11 @@ def contents(tx: Connection, key: Key) -> list[Content]:
     return _select(tx, _is(content, key))
 
 
+def drop(tx: Connection, key: Key, digests: Iterable[str]) -> None:
+    """Forget contents that their source overruled."""
+    tx.execute(sa.delete(content).where(_is(content, key), content.c.digest.in_(list(digests))))
+
+
 def contents_of_patient(tx: Connection, patient: Key) -> list[Content]:
     """Every content whose subject is that Patient, the Patient's own included."""
     named = sa.tuple_(content.c.subject_kind, content.c.subject_one, content.c.subject_two)

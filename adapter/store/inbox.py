@@ -4,7 +4,7 @@ An event and its row of the work list are written in one transaction. Secrets of
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from adapter.store import work
+from adapter.store.arrivals import News, chained_keys, person_lanes
 from adapter.store.leases import change, state_is
 from adapter.store.tables import event
 from adapter.store.upserts import insert_into
@@ -29,7 +30,8 @@ class Accepted(StrEnum):
 class NewEvent:
     """An event as received. `dedupe_key` tells a repetition from news, within its source.
 
-    `base` is the server that the sender named, where it named one.
+    `base` is the server that the sender named, where it named one; `request` how it came ("PUT Encounter/1"), where
+    nobody understood it and its bytes are kept whole.
     """
 
     source: str
@@ -43,6 +45,7 @@ class NewEvent:
     resource_id: str | None = None
     version: str | None = None
     base: str | None = None
+    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,14 @@ _COLUMNS = tuple(NewEvent.__dataclass_fields__)
 
 
 def accept(tx: Connection, events: Sequence[NewEvent]) -> list[Accepted]:
-    """Store what is new, ask for a look at its lanes, and say of each event in turn what became of it."""
+    """Store what is new, ask for a look at its lanes, and say of each event in turn what became of it.
+
+    An event for a Patient whose person is known waits in the person's lane. A `body:` key repeats only the newest
+    event of its resource.
+    """
     first: dict[tuple[str, str], NewEvent] = {}
-    for one in events:
+    arrived = _placed(tx, events)
+    for one in arrived:
         first.setdefault((one.source, one.dedupe_key), one)
     if not first:
         return []
@@ -72,11 +80,21 @@ def accept(tx: Connection, events: Sequence[NewEvent]) -> list[Accepted]:
     if due:
         work.enqueue(tx, set().union(*due.values()), min(due))
     answers = []
-    for one in events:
+    for one in arrived:
         key = (one.source, one.dedupe_key)
         answers.append(Accepted.STORED if key in stored else Accepted.DUPLICATE)
         stored.discard(key)
     return answers
+
+
+def _placed(tx: Connection, events: Sequence[NewEvent]) -> Sequence[NewEvent]:
+    lanes = person_lanes(tx, (one.lane for one in events))
+    if lanes:
+        events = [replace(one, lane=lanes.get(one.lane, one.lane)) for one in events]
+    if not any(one.dedupe_key.startswith("body:") for one in events):
+        return events
+    keys = chained_keys(tx, [News(e.source, e.type or "", e.resource_id or "", e.dedupe_key) for e in events])
+    return [replace(one, dedupe_key=key) for one, key in zip(events, keys, strict=True)]
 
 
 @cache
@@ -85,10 +103,10 @@ def _insert(dialect: str) -> sa.Insert:
     return made.returning(event.c.source, event.c.dedupe_key)
 
 
-def events_of(tx: Connection, lane: str, limit: int = 1000) -> list[Event]:
-    """A lane's events that were not applied yet, in the order of arrival."""
-    query = sa.select(event).where(event.c.lane == lane, state_is(event, "new")).order_by(event.c.id).limit(limit)
-    return [_event(row) for row in tx.execute(query)]
+def events_of(tx: Connection, lane: str, limit: int = 1000, after: int = 0) -> list[Event]:
+    """A lane's events that were not applied yet, in the order of arrival, from the one after a number on."""
+    where = (event.c.lane == lane, state_is(event, "new"), event.c.id > after)
+    return [_event(row) for row in tx.execute(sa.select(event).where(*where).order_by(event.c.id).limit(limit))]
 
 
 def event_of(tx: Connection, number: int) -> Event | None:
@@ -109,17 +127,11 @@ def quarantine(tx: Connection, ids: Collection[int], code: str, now: datetime) -
 
 def set_aside(tx: Connection, one: NewEvent, code: str) -> Accepted:
     """Store what cannot be applied, in quarantine from the beginning: nobody is looked at for it."""
-    row = {name: getattr(one, name) for name in _COLUMNS}
+    (placed,) = _placed(tx, [one])
+    row = {name: getattr(placed, name) for name in _COLUMNS}
     made = insert_into(tx.dialect.name, event).values(**row, state="quarantined", code=code, failed_at=one.received_at)
     fresh = tx.execute(made.on_conflict_do_nothing().returning(event.c.id)).one_or_none()
     return Accepted.STORED if fresh else Accepted.DUPLICATE
-
-
-def newest_key(tx: Connection, source: str, type_name: str, resource_id: str) -> str | None:
-    """The key of the event that came last for a resource; None where none did."""
-    where = (event.c.source == source, event.c.type == type_name, event.c.resource_id == resource_id)
-    key: str | None = tx.scalar(sa.select(event.c.dedupe_key).where(*where).order_by(event.c.id.desc()).limit(1))
-    return key
 
 
 def oldest_new(tx: Connection) -> datetime | None:

@@ -97,6 +97,11 @@ def line_of(tx: Connection, target: str, our_id: str) -> Line | None:
     return next(iter(_select(tx, _is(target, our_id))), None)
 
 
+def lines_of_decision(tx: Connection, decision: int) -> list[Line]:
+    """All that one decision wrote or is about to write."""
+    return _select(tx, ledger.c.decision == decision)
+
+
 def lines_of_person(tx: Connection, pseudonym: str) -> list[Line]:
     """All that was ever intended for a person, so that what nothing wants any more can be withdrawn."""
     return _select(tx, ledger.c.person == pseudonym)

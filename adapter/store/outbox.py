@@ -22,6 +22,9 @@ from adapter.store.tables import TEXT, outbox
 
 INTENDED, SENDING, CONFIRMED, FAILED = "intended", "sending", "confirmed", "failed"
 
+_HEARD = "heard-of"
+"""In place of what is confirmed, while sending: the target changed something meanwhile, so look there again."""
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionKey:
@@ -133,13 +136,19 @@ def renew(tx: Connection, sending: Sending, now: datetime, seconds: float) -> No
     change(tx, outbox, [sending.number], lease_until=now + timedelta(seconds=seconds))
 
 
+def still_held(tx: Connection, sending: Sending, now: datetime) -> None:
+    """Ask just before sending: a worker that slept must send nothing any more. Raises LeaseLost."""
+    held(tx, outbox, sending.number, sending.fence, now)
+
+
 def confirm(tx: Connection, sending: Sending, places: Mapping[str, ledger.Place], now: datetime) -> bool:
     """The target has it: `places` says where, by our id. Raises LeaseLost.
 
-    True where that is still what is wanted; otherwise the row is due again.
+    True where that is still what is wanted, and nothing was heard of the target meanwhile; otherwise the row is
+    due again.
     """
     row = held(tx, outbox, sending.number, sending.fence, now)
-    is_last = bool(row.digest == sending.digest)
+    is_last = bool(row.digest == sending.digest) and row.confirmed_digest != _HEARD
     owner = ledger.Owner(sending.key.target, sending.key.person, sending.key.pack, sending.number)
     sent = {one.id: digest_of([one]) for one in sending.desired}
     ledger.confirm(tx, owner, places, sent, now)
@@ -157,13 +166,31 @@ def retry(tx: Connection, sending: Sending, now: datetime, after: datetime, code
     change(tx, outbox, [sending.number], state=INTENDED, due_at=after, code=code, **FREE)
 
 
-def fail(tx: Connection, sending: Sending, now: datetime, code: str) -> None:
-    """Sending would fail the same way again: a dead letter, unless something else is wanted now. Raises LeaseLost."""
+def fail(tx: Connection, sending: Sending, now: datetime, code: str) -> bool:
+    """Sending would fail the same way again: a dead letter, unless something else is wanted now. Raises LeaseLost.
+
+    True where it is a dead letter.
+    """
     row = held(tx, outbox, sending.number, sending.fence, now)
-    if row.digest == sending.digest:
+    is_last = bool(row.digest == sending.digest)
+    if is_last:
         change(tx, outbox, [sending.number], state=FAILED, code=code, failed_at=now, **FREE)
     else:
         change(tx, outbox, [sending.number], state=INTENDED, due_at=now, attempts=0, code=code, **FREE)
+    return is_last
+
+
+def look_there_again(tx: Connection, number: int, now: datetime) -> None:
+    """A target changed a resource of this decision: what is there is read again, and the difference written.
+
+    A dead letter stays one.
+    """
+    query = sa.select(outbox.c.state).where(outbox.c.number == number).with_for_update()
+    state = tx.scalar(query)
+    if state == CONFIRMED:
+        change(tx, outbox, [number], state=INTENDED, due_at=now, attempts=0, code=None, confirmed_digest=None)
+    elif state == SENDING:
+        change(tx, outbox, [number], confirmed_digest=_HEARD)
 
 
 def wanted_of_person(tx: Connection, pseudonym: str) -> list[Wanted]:
@@ -182,6 +209,14 @@ def counts(tx: Connection) -> dict[str, int]:
     """How many decisions are in each state."""
     rows = tx.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)).all()
     return dict.fromkeys((INTENDED, SENDING, CONFIRMED, FAILED), 0) | {row[0]: row[1] for row in rows}
+
+
+def waiting(tx: Connection) -> list[tuple[str, str, int]]:
+    """Which targets decisions wait for after a failure: (target, code, how many)."""
+    where = (state_is(outbox, INTENDED, SENDING), outbox.c.code.is_not(None))
+    query = sa.select(outbox.c.target, outbox.c.code, sa.func.count()).where(*where)
+    rows = tx.execute(query.group_by(outbox.c.target, outbox.c.code).order_by(outbox.c.target, outbox.c.code))
+    return [(target, code, number) for target, code, number in rows]
 
 
 def digest_of(desired: Sequence[Desired]) -> str:

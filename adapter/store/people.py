@@ -1,4 +1,5 @@
-"""Who is one person, kept up to date patient by patient: joined by qualified national identifiers only.
+"""Who is one person, kept up to date patient by patient: joined by qualified national identifiers, and where a server
+merged its own records.
 
 A person row stands for a pseudonym, and pseudonyms make our ids. So a patient who gains a national
 identifier moves to another person; the one left behind is looked at again too, and what rested on it is
@@ -12,7 +13,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from adapter.core.identity import contradict, join_key, national_identifiers, pseudonym, subject_name
+from adapter.core.identity import (
+    contradict,
+    is_merge,
+    join_key,
+    merge_key,
+    national_identifiers,
+    pseudonym,
+    subject_name,
+    successor_of,
+)
 from adapter.core.references import Key
 from adapter.core.resources import Resource, current
 from adapter.store.contents import contents
@@ -60,7 +70,8 @@ def _placed(tx: Connection, key: Key, secret: bytes) -> Placed:
     before = _linked(tx, {key})
     tx.execute(sa.delete(national).where(national.c.source == key.source, national.c.id == key.id))
     joins = {join_key(i) for i in national_identifiers(shown)}
-    add_all(tx, national, [{"value": value, "source": key.source, "id": key.id} for value in sorted(joins)])
+    add_all(tx, national, [_sharing(value, key) for value in sorted(joins)])
+    _note_merges(tx, key, successor_of(shown, key))
     row = _row(tx, key)
     put(tx, patient, {"source": key.source, "id": key.id, "person": row.person if row else None, "digest": digest})
     touched: set[int] = set()
@@ -70,6 +81,19 @@ def _placed(tx: Connection, key: Key, secret: bytes) -> Placed:
     if placed is None:
         raise LookupError("a patient was not placed")
     return Placed(placed.person, tuple(sorted(touched)))
+
+
+def _sharing(value: str, key: Key) -> dict[str, object]:
+    return {"value": value, "source": key.source, "id": key.id}
+
+
+def _note_merges(tx: Connection, key: Key, survivor: Key | None) -> None:
+    """A Patient shares a merge with the one that replaced it, in whatever order the two arrive."""
+    if survivor is not None:
+        known = [survivor] if _row(tx, survivor) else []
+        add_all(tx, national, [_sharing(merge_key(survivor), one) for one in (key, *known)])
+    if tx.scalar(sa.select(national.c.id).where(national.c.value == merge_key(key)).limit(1)) is not None:
+        add_all(tx, national, [_sharing(merge_key(key), key)])
 
 
 def person_of(tx: Connection, key: Key) -> int | None:
@@ -100,10 +124,11 @@ def _settle(tx: Connection, nationals: _Nationals, secret: bytes) -> set[int]:
     """Make a group one person, or a person of each where they contradict; answers who is to be looked at again."""
     members = sorted(nationals)
     is_one = len(members) < 2 or not contradict([_current(tx, member)[1] for member in members])
-    joins = set().union(*nationals.values()) if is_one else set()
+    named_by = [m for m in members if not _is_replaced(m, nationals[m])] or members
+    joins = {v for m in named_by for v in nationals[m] if not is_merge(v)} if is_one else set()
     touched: set[int] = set()
     for member in members:
-        named = pseudonym(secret, subject_name(joins, _local(members[0] if is_one else member)))
+        named = pseudonym(secret, subject_name(joins, _local(named_by[0] if is_one else member)))
         number, changed = _find_or_make(tx, named, not is_one)
         touched |= {number} if changed else set()
         row = _row(tx, member)
@@ -112,6 +137,10 @@ def _settle(tx: Connection, nationals: _Nationals, secret: bytes) -> set[int]:
             put(tx, patient, {"source": member.source, "id": member.id, "person": number, "digest": digest})
             touched |= {number} | ({row.person} if row and row.person is not None else set())
     return touched
+
+
+def _is_replaced(key: Key, shared: Iterable[str]) -> bool:
+    return any(is_merge(value) and value != merge_key(key) for value in shared)
 
 
 def _local(key: Key) -> tuple[str, str]:

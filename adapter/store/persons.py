@@ -2,10 +2,10 @@
 
 import json
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from adapter.core.identity import contradict, join_key, national_identifiers, pseudonym, subject_name
+from adapter.core.identity import contradict, join_key, national_identifiers, pseudonym, subject_name, successor_of
 from adapter.core.references import Key
 from adapter.core.resources import Resource, current
 from adapter.store.spool import Spool
@@ -23,10 +23,19 @@ class SpooledPerson:
 def group_persons(spool: Spool, secret: bytes) -> None:
     """Fill the spool's persons; call it once, after all is read."""
     parents = array("q", [0])
+    merged: dict[int, Key] = {}
     for number, source, patient_id in spool.sql.execute("SELECT number, source, id FROM patient ORDER BY number"):
         parents.append(number)
-        for identifier in national_identifiers(_patient(spool, Key(source, "Patient", patient_id))):
+        key = Key(source, "Patient", patient_id)
+        shown = _patient(spool, key)
+        for identifier in national_identifiers(shown):
             spool.sql.execute("INSERT OR IGNORE INTO national VALUES (?, ?)", (join_key(identifier), number))
+        if survivor := successor_of(shown, key):
+            merged[number] = survivor
+    for number, survivor in merged.items():
+        found = (survivor.source, survivor.id)
+        for (other,) in spool.sql.execute("SELECT number FROM patient WHERE (source, id) = (?, ?)", found):
+            parents[_root(parents, number)] = _root(parents, other)
     last: tuple[str, int] = ("", 0)
     for value, number in spool.sql.execute("SELECT value, patient FROM national ORDER BY value, patient"):
         if value == last[0]:
@@ -37,7 +46,7 @@ def group_persons(spool: Spool, secret: bytes) -> None:
     refused = []
     for (root,) in spool.sql.execute("SELECT number FROM patient WHERE person = number ORDER BY number"):
         if _is_one(spool, root):
-            _name(spool, root, secret)
+            _name(spool, root, secret, merged.keys())
         else:
             refused.append(root)
     for root in refused:
@@ -69,13 +78,16 @@ def _is_one(spool: Spool, root: int) -> bool:
     return len(members) < 2 or not contradict([_patient(spool, Key(s, "Patient", i)) for _, s, i in members])
 
 
-def _name(spool: Spool, root: int, secret: bytes) -> None:
-    """One person for a group."""
-    _, source, patient_id = _members(spool, root)[0]
-    nationals = spool.sql.execute(
-        "SELECT value FROM national JOIN patient ON patient.number = national.patient WHERE person = ?", (root,)
-    )
-    named = pseudonym(secret, subject_name((v for (v,) in nationals), (source, patient_id)))
+def _name(spool: Spool, root: int, secret: bytes, merged: Container[int]) -> None:
+    """One person for a group, named by those of its Patients that were not merged into another."""
+    members = _members(spool, root)
+    named_by = [member for member in members if member[0] not in merged] or members
+    values = [
+        value
+        for number, _, _ in named_by
+        for (value,) in spool.sql.execute("SELECT value FROM national WHERE patient = ?", (number,))
+    ]
+    named = pseudonym(secret, subject_name(values, named_by[0][1:]))
     spool.sql.execute("INSERT INTO person VALUES (?, ?, 0)", (root, named))
 
 

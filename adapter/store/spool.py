@@ -28,6 +28,9 @@ CREATE TABLE identifier (system TEXT, value TEXT, type TEXT, source TEXT, id TEX
 CREATE TABLE patient (number INTEGER PRIMARY KEY, source TEXT, id TEXT, person INTEGER, UNIQUE (source, id));
 CREATE TABLE national (value TEXT, patient INTEGER, PRIMARY KEY (value, patient)) WITHOUT ROWID;
 CREATE INDEX patient_of_person ON patient (person);
+CREATE TABLE aside (source TEXT, id TEXT, urn TEXT, file TEXT, line INTEGER, place TEXT,
+    PRIMARY KEY (source, id, urn, file, line, place)) WITHOUT ROWID;
+CREATE INDEX aside_by_urn ON aside (urn);
 CREATE TABLE person (number INTEGER PRIMARY KEY, pseudonym TEXT, in_conflict INTEGER);
 """
 
@@ -49,6 +52,17 @@ class Spooled:
     checked: bool = False
     deleted_at: str | None = None
     subject: tuple[str, str, str] = ("", "", "")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Aside:
+    """Where a Binary stands that may never be needed; `alias` is the `urn:` that its entry goes by, or empty."""
+
+    key: Key
+    alias: str
+    file: str
+    line: int
+    place: str
 
 
 _SELECT = (
@@ -102,6 +116,20 @@ class Spool:
             "INSERT OR IGNORE INTO identifier VALUES (?,?,?,?,?)",
             [(system, value, key.type, key.source, key.id) for system, value in identifiers],
         )
+
+    def put_aside(self, one: Aside) -> None:
+        """Remember where a Binary stands."""
+        row = (one.key.source, one.key.id, one.alias, one.file, one.line, one.place)
+        self.sql.execute("INSERT OR IGNORE INTO aside VALUES (?,?,?,?,?,?)", row)
+
+    def asides(self, name: Key | str) -> list[Aside]:
+        """The Binaries of a key or an alias."""
+        select = "SELECT source, id, urn, file, line, place FROM aside WHERE "
+        if isinstance(name, str):
+            rows = self.sql.execute(select + "urn = ?", (name,))
+        else:
+            rows = self.sql.execute(select + "source = ? AND id = ?", (name.source, name.id))
+        return [Aside(Key(source, "Binary", id_), *rest) for source, id_, *rest in rows]
 
     def resolve_subjects(self) -> None:
         """Turn subjects named by alias or identifier into keys, where exactly one Patient answers.

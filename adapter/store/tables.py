@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -77,6 +77,7 @@ event = sa.Table(
     sa.Column("resource_id", TEXT),
     sa.Column("version", TEXT),
     sa.Column("base", TEXT),
+    sa.Column("request", TEXT),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("content_type", TEXT, nullable=False),
     sa.Column("state", TEXT, nullable=False),
@@ -197,6 +198,14 @@ mark = sa.Table(
     *map(_key, ("source", "name")),
     _text("value"),
     sa.Column("at", Instant, nullable=False),
+)
+
+asked = sa.Table(
+    "asked",
+    METADATA,
+    *map(_key, ("source", "what", "type", "id")),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("again_at", Instant, nullable=False),
 )
 
 embedded = sa.Table(

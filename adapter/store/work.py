@@ -95,13 +95,18 @@ def retry(tx: Connection, claim: Claim, now: datetime, after: datetime, code: st
     change(tx, work, [claim.lane], due_at=after, code=code, **FREE)
 
 
-def bury(tx: Connection, claim: Claim, now: datetime, code: str) -> None:
-    """The look would fail the same way again: a dead letter, unless something came in meanwhile. Raises LeaseLost."""
+def bury(tx: Connection, claim: Claim, now: datetime, code: str) -> bool:
+    """The look would fail the same way again: a dead letter, unless something came in meanwhile. Raises LeaseLost.
+
+    True where it is a dead letter.
+    """
     row = held(tx, work, claim.lane, claim.fence, now)
-    if row.generation != claim.generation:
+    overtaken = row.generation != claim.generation
+    if overtaken:
         change(tx, work, [claim.lane], attempts=0, due_at=now, code=code, **FREE)
     else:
         change(tx, work, [claim.lane], state="dead", code=code, failed_at=now, **FREE)
+    return not overtaken
 
 
 def next_due(tx: Connection) -> datetime | None:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from adapter.core.errors import AdapterError
 from adapter.core.packs import Pack
+from adapter.inbound.dialects.authentication import Credentials
 from adapter.settings import Settings
 from adapter.store.engine import Store
 from adapter.store.writer import GroupCommit
@@ -33,13 +34,17 @@ def create_app(
     settings: Settings,
     packs: Sequence[Pack],
     now: Callable[[], datetime] = utc_now,
+    registry: CollectorRegistry | None = None,
 ) -> Flask:
-    """The service as a WSGI application; whoever passes the store and the inbox closes them."""
+    """The service as a WSGI application; whoever passes the store and the inbox closes them.
+
+    `registry` holds what else `/metrics` is to show.
+    """
     app = Flask("adapter", static_folder=None)
     app.url_map.strict_slashes = False
     # Senders follow no redirects.
     app.url_map.merge_slashes = False
-    senders, registry = senders_of(settings), CollectorRegistry()
+    senders, registry = senders_of(settings), registry or CollectorRegistry()
     registry.register(StoreCollector(store, now))
     proxies = Proxies(settings.trusted_proxies)
     hooks = Hooks(
@@ -56,7 +61,7 @@ def create_app(
         hooks.blueprint(),
         health(store, packs),
         metrics(registry),
-        FhirApi(store, proxies, now).blueprint(),
+        FhirApi(store, proxies, now, Credentials(bearer_tokens=settings.api_tokens)).blueprint(),
     ):
         app.register_blueprint(blueprint)
     _answer_errors(app)

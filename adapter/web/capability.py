@@ -12,8 +12,16 @@ TYPES = ("Account", "ChargeItem", "Communication", "Provenance", "Task")
 _INTERACTIONS = ("read", "vread", "history-instance", "search-type")
 
 
-def capability_statement(base: str, types: Sequence[str], date: str) -> dict[str, Any]:
-    """The CapabilityStatement of the API at a base URL."""
+_READERS = "A bearer token in Authorization, given out by whoever runs the adapter"
+_MACHINE = "Answers to the machine that it runs on, and to nobody else"
+
+
+def capability_statement(base: str, types: Sequence[str], date: str, has_tokens: bool = False) -> dict[str, Any]:
+    """The CapabilityStatement of the API at a base URL; `has_tokens`: it asks for one."""
+    security: dict[str, Any] = {"cors": False, "description": _READERS if has_tokens else _MACHINE}
+    if has_tokens:
+        security["service"] = [{"text": "Bearer"}]
+    resources = [_resource(one) for one in sorted({*TYPES, *types})]
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -23,7 +31,7 @@ def capability_statement(base: str, types: Sequence[str], date: str) -> dict[str
         "implementation": {"description": "What the adapter wrote, to read", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
-        "rest": [{"mode": "server", "resource": [_resource(one) for one in sorted({*TYPES, *types})]}],
+        "rest": [{"mode": "server", "security": security, "resource": resources}],
     }
 
 

@@ -1,5 +1,8 @@
 """What the service counts since it started, in a registry of its own; labels are closed lists, sources are ours."""
 
+from collections.abc import Callable
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, disable_created_metrics
 
 from adapter.inbound.dialects.authentication import Denial
@@ -28,20 +31,24 @@ class Counters:
             ["source", "outcome"],
             registry=registry,
         )
+        # Looking a child up takes a lock of the whole counter.
+        self._of: Callable[..., Counter] = cache(lambda counter, *labels: counter.labels(*labels))
 
     def received(self, source: str, kind: Kind) -> None:
         """A request was let in."""
-        self._received.labels(source, kind.value).inc()
+        self._of(self._received, source, kind.value).inc()
 
     def denied(self, source: str, code: Denial) -> None:
         """A request was not let in."""
-        self._denied.labels(source, code.value).inc()
+        self._of(self._denied, source, code.value).inc()
 
     def kept(self, source: str, stored: int, duplicates: int) -> None:
         """Events were taken."""
-        self._kept.labels(source, "stored").inc(stored)
-        self._kept.labels(source, "duplicate").inc(duplicates)
+        for outcome, number in (("stored", stored), ("duplicate", duplicates)):
+            if number:
+                self._of(self._kept, source, outcome).inc(number)
 
     def aside(self, source: str, number: int) -> None:
         """Events went to quarantine."""
-        self._kept.labels(source, "quarantined").inc(number)
+        if number:
+            self._of(self._kept, source, "quarantined").inc(number)

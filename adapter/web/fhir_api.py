@@ -1,6 +1,7 @@
 """A read-only FHIR API over what was written to the embedded target: read, history, search, JSON and XML.
 
-What is served names persons, so it is open to this machine alone; anything else that asks is refused.
+What is served names persons: whoever asks must show a token of the settings, and where these have none it is open
+to this machine alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ from sqlalchemy.engine import Connection
 
 from adapter.core.times import instant_text
 from adapter.fhir.elements import is_resource
+from adapter.inbound.dialects.authentication import Credentials, authenticate
+from adapter.inbound.dialects.requests import Headers, Request
 from adapter.store import embedded
 from adapter.store.embedded import Version
 from adapter.store.engine import Store
@@ -30,11 +33,12 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
 
 @dataclass(frozen=True)
 class FhirApi:
-    """The API over a store; `now` is the clock."""
+    """The API over a store; `now` is the clock, `credentials` what a reader must show, if anything."""
 
     store: Store
     proxies: Proxies
     now: Callable[[], datetime]
+    credentials: Credentials = field(default_factory=Credentials)
     pages: Pages = field(default_factory=Pages)
 
     def blueprint(self) -> Blueprint:
@@ -53,6 +57,15 @@ class FhirApi:
         return made
 
     def _check_reader(self) -> None:
+        if not self.credentials.configured:
+            self._check_machine()
+        elif request.endpoint != "fhir.metadata":
+            # Who looks for what to show finds it there, and nobody's data.
+            asked = Request(request.method, headers=Headers(dict(request.headers)))
+            if authenticate(asked, self.credentials):
+                raise Refusal(401, "the FHIR API wants a token")
+
+    def _check_machine(self) -> None:
         peer, asked = request.remote_addr, urlsplit(request.host_url).hostname
         # A page of the web in a browser here comes with its own host; what a proxy passes on is not from here.
         is_passed_on = peer in self.proxies or any(name in request.headers for name in _FORWARDED)
@@ -63,7 +76,8 @@ class FhirApi:
         """The CapabilityStatement."""
         with self.store.read() as tx:
             types = embedded.types(tx)
-        return rendered(capability_statement(_base(), types, instant_text(self.now())))
+        has_tokens = bool(self.credentials.configured)
+        return rendered(capability_statement(_base(), types, instant_text(self.now()), has_tokens))
 
     def read(self, type_name: str, own_id: str) -> Response:
         """One resource as it is now."""

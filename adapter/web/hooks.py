@@ -1,13 +1,17 @@
 """Hooks: `/hooks/{source}` and below. Authenticate the raw bytes, classify, store durably, and only then answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
 
 from adapter.core.errors import AdapterError, Temporary
+from adapter.inbound.admitting import Intake, intake_of, poison_of
 from adapter.inbound.dialects.authentication import authenticate
 from adapter.inbound.dialects.classification import classify
 from adapter.inbound.dialects.reading import UNPACKED_LIMIT
@@ -18,7 +22,6 @@ from adapter.store.engine import Store
 from adapter.store.inbox import Accepted, set_aside
 from adapter.store.writer import GroupCommit
 from adapter.web.counters import Counters
-from adapter.web.intake import Intake, intake_of, poison_of
 from adapter.web.notes import Hearing, notes_of
 from adapter.web.outcomes import RETRY_AFTER, accepted
 from adapter.web.senders import Proxies, Sender
@@ -64,8 +67,10 @@ class Hooks:
         body = self._body()
         if body is None:
             return too_long(accept)
+        # Each look at the current request costs a lookup of its context.
+        now = request.environ
         asked = Request(
-            request.method, kind, own_id, Headers(dict(request.headers)), body, request.remote_addr in self.proxies
+            now["REQUEST_METHOD"], kind, own_id, _headers(now), body, now.get("REMOTE_ADDR") in self.proxies
         )
         if denial := authenticate(asked, sender.credentials):
             self.counters.denied(sender.name, denial.code)
@@ -78,7 +83,8 @@ class Hooks:
         """The raw bytes; None where they are over the limit."""
         if (request.content_length or 0) > self.body_limit:
             return None
-        body = request.stream.read(self.body_limit + 1)
+        # The server ends what it hands over where the body ends.
+        body: bytes = request.environ["wsgi.input"].read(self.body_limit + 1)
         return body if len(body) <= self.body_limit else None
 
     def _stored(self, sender: Sender, asked: Request, received: Received, accept: str) -> Reply:
@@ -97,12 +103,13 @@ class Hooks:
 
     def _intake(self, sender: Sender, asked: Request, received: Received, now: datetime) -> Intake:
         if received.kind is Kind.POISON:
-            poison = poison_of(sender, asked.body, asked.content_type, now)
+            poison = poison_of(sender, asked, now)
             return Intake(aside=[(poison, received.code or Code.NOT_FHIR)])
         if not received.events and not received.context:
             return Intake()
-        with self.store.read() as tx:
-            return intake_of(tx, sender, received, now)
+        with ExitStack() as stack:
+            reading = cache(lambda: stack.enter_context(self.store.read()))
+            return intake_of(reading, sender, received, now)
 
     def _store(self, sender: Sender, intake: Intake, received: Received, now: datetime) -> None:
         """Wait until everything is on disk; raises what the inbox raises, or TimeoutError."""
@@ -125,10 +132,16 @@ class Hooks:
 
     def _keep_aside(self, sender: Sender, asked: Request, code: str, accept: str) -> Reply:
         """What the database will never take as events is kept as the bytes that came."""
-        poison = poison_of(sender, asked.body, "", self.now())
+        poison = replace(poison_of(sender, asked, self.now()), content_type="")
         try:
             self.inbox.submit([], lambda tx: set_aside(tx, poison, code)).result(STORE_SECONDS)
         except (AdapterError, TimeoutError):
             return not_stored(RETRY_AFTER, accept)
         self.counters.aside(sender.name, 1)
         return reply_to(Received(Kind.POISON), accept, self.refuse_poison)
+
+
+def _headers(environ: Mapping[str, Any]) -> Headers:
+    """The headers as WSGI names them."""
+    names = {name: name[5:].replace("_", "-") for name in environ if name.startswith("HTTP_")}
+    return Headers({"Content-Type": environ.get("CONTENT_TYPE", ""), **{names[one]: environ[one] for one in names}})

@@ -6,7 +6,6 @@ Libraries may log what they like: of their records only the level, the logger an
 import json
 import logging
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -24,21 +23,21 @@ EVENTS: Mapping[str, str] = {
     "caught-up": "a source was asked what happened meanwhile; `text` says why, and what that guarantees",
     "swept": "every resource that a live charge rests on was read again at its source",
     "not-caught-up": "a source could not be caught up with for now; `text` is the error's code",
+    "renewed": "Subscriptions at a source were renewed, or asked for anew after `error` or `off`; `text` says how many",
+    "not-renewed": "that failed for now; `text` is the error's code",
+    "forgot": "notifications that are done with, and older than `retention_days`, were deleted",
+    "judged-by": "a pack, a setting or the program changed since everybody was last looked at",
     "worker-failed": "a worker stopped for a reason that it does not expect; `error` is the type",
 }
 """Every event that is ever logged, as docs/service.md lists them."""
-
-_writing = threading.Lock()
 
 
 def log(event: str, **words: str | int | float | None) -> None:
     """Write one line; `event` is one of EVENTS, and `words` must hold nothing that came from outside."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = json.dumps({"at": at, "event": event, **{k: v for k, v in words.items() if v is not None}})
-    with _writing:
-        # One write a line: several threads share the stream.
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+    # One write a line, which the stream keeps whole and flushes by itself: several threads share it.
+    sys.stderr.write(f"{line}\n")
 
 
 def log_requests(app: Flask, source_of: Callable[[str], str | None]) -> None:

@@ -56,10 +56,19 @@ def _of_store(tx: Connection, now: datetime) -> Iterable[GaugeMetricFamily]:
     yield _by_state("adapter_work_lanes", "Lanes of the work list", work.counts(tx, now))
     yield _by_state("adapter_inbox_events", "Events of the inbox", inbox.counts(tx))
     yield _by_state("adapter_outbox", "Decisions on their way to a target", outbox.counts(tx))
+    yield _waiting(tx)
     yield GaugeMetricFamily("adapter_dead_letters", "What a person must look at", value=dead_letters.count(tx))
     oldest = inbox.oldest_new(tx)
     age = max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
     yield GaugeMetricFamily("adapter_event_age_seconds", "Age of the oldest event that was not applied", value=age)
+
+
+def _waiting(tx: Connection) -> GaugeMetricFamily:
+    text = "Decisions that wait for another try, by target and by how the last one failed"
+    family = GaugeMetricFamily("adapter_outbox_waiting", text, labels=["target", "code"])
+    for target, code, number in outbox.waiting(tx):
+        family.add_metric([target, code], number)
+    return family
 
 
 def _by_state(name: str, text: str, counts: dict[str, int]) -> GaugeMetricFamily:

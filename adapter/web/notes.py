@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from adapter.inbound.admitting import numbers_of
 from adapter.inbound.dialects.received import Kind, Received
 from adapter.store import marks
-from adapter.web.intake import numbers_of
 
 HEARD = "heard"
 CATCH_UP_WANTED = "catch-up-wanted"

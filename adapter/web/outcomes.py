@@ -38,7 +38,8 @@ class Refusal(Exception):
 
 def accepted() -> str:
     """What the caller wants back: `_format` wins over the Accept header (R4 http, content types)."""
-    return request.args.get("_format") or request.headers.get("Accept", "")
+    asked = request.args.get("_format") if request.query_string else None
+    return asked or request.headers.get("Accept", "")
 
 
 def rendered(resource: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -81,4 +82,5 @@ def of_surprise(_: Exception) -> Response:
 
 def _outcome(status: int, code: str, text: str) -> Response:
     issue = {"severity": "error", "code": code, "diagnostics": text}
-    return rendered({"resourceType": "OperationOutcome", "issue": [issue]}, status)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return rendered({"resourceType": "OperationOutcome", "issue": [issue]}, status, headers)

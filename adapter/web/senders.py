@@ -2,21 +2,18 @@
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from adapter.inbound.admitting import Origin
 from adapter.inbound.dialects.authentication import Credentials
 from adapter.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """A source by name; `base` is how keys name it, `others` are the bases of all other sources."""
+class Sender(Origin):
+    """A source, and what it shows us."""
 
-    name: str
-    base: str
-    credentials: Credentials
-    others: frozenset[str] = frozenset()
-    can_be_read: bool = False
+    credentials: Credentials = field(default_factory=Credentials)
 
 
 def senders_of(settings: Settings) -> Mapping[str, Sender]:
@@ -24,7 +21,7 @@ def senders_of(settings: Settings) -> Mapping[str, Sender]:
     bases = {name: (one.base_url or name).rstrip("/") for name, one in settings.sources.items()}
     return {
         name: Sender(
-            name, bases[name], one.notifications, frozenset(bases.values()) - {bases[name]}, bool(one.base_url)
+            name, bases[name], frozenset(bases.values()) - {bases[name]}, bool(one.base_url), one.notifications
         )
         for name, one in settings.sources.items()
     }
@@ -37,6 +34,8 @@ class Proxies:
         self._networks = [ipaddress.ip_network(one, strict=False) for one in trusted]
 
     def __contains__(self, address: object) -> bool:
+        if not self._networks:
+            return False
         try:
             found = ipaddress.ip_address(str(address))
         except ValueError:

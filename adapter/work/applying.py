@@ -4,25 +4,31 @@ The order of arrival means nothing here; which content is current is decided whe
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from adapter.core.references import Key, Literal, Logical, Urn, parse_reference
+from adapter.core.resources import Resource, current
 from adapter.core.times import instant_text
+from adapter.fhir.elements import UnknownType
 from adapter.fhir.json_text import BadJson, dumps, loads
-from adapter.inbound.checking import as_r4, fault_in
-from adapter.inbound.intake import digest_of, identifiers_of
-from adapter.inbound.relevance import Relevance, Worth
+from adapter.inbound.checking import fault_in
+from adapter.inbound.digests import digest_of
+from adapter.inbound.forms import PLAIN, Form
+from adapter.inbound.intake import identifiers_of
+from adapter.inbound.referring import references_in
+from adapter.inbound.relevance import BINARY, Relevance, Worth
 from adapter.inbound.subjects import subject_of
-from adapter.store.contents import Content, Subject, add, contents, patient_named
+from adapter.store.contents import Content, Subject, add, contents, drop, patient_named
 from adapter.store.inbox import Event
 from adapter.store.lanes import lane_of, person_lane
 from adapter.store.mentions import note_mentions, patients_resting_on
 from adapter.store.people import find_or_make_person
+from adapter.work.echoes import Ours
 
 DELETE = "delete"
 
@@ -37,10 +43,17 @@ class Unsound(ValueError):
 
 @dataclass(frozen=True)
 class Applier:
-    """Stores contents in the caller's transaction; answers the lanes of whoever must be looked at."""
+    """Stores contents in the caller's transaction; answers the lanes of whoever must be looked at.
+
+    `forms`: how each server writes, by its base URL, where its operator said so. `ours` tells what we wrote;
+    `reads` collects what did not come by itself, but was read at its source.
+    """
 
     relevance: Relevance
     secret: bytes
+    ours: Ours
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    reads: set[Key] = field(default_factory=set)
 
     def apply(self, tx: Connection, key: Key, event: Event) -> set[str]:
         """One event's content, or its deletion; raises Unsound."""
@@ -54,21 +67,66 @@ class Applier:
 
     def remove(self, tx: Connection, key: Key, at: datetime, event: int | None = None) -> set[str]:
         """A deletion: whoever rested on the resource is looked at again."""
-        when = instant_text(at)
-        digest = hashlib.sha256(f"deleted {when}".encode()).hexdigest()
-        add(tx, Content(key, digest, "", deleted_at=when, event=event))
+        self._note(key, event)
+        if (lanes := self.ours.deleted(tx, key)) is not None:
+            return lanes
+        add(tx, Content(key, deleted_digest(at), "", deleted_at=instant_text(at), event=event))
         return self._concerned(tx, key)
 
     def store(self, tx: Connection, key: Key, sent: Mapping[str, Any], event: int | None = None) -> set[str]:
         """A content, where a pack reads it or an earlier content of it is known; raises Unsound."""
-        content = as_r4(sent)
-        worth = self.relevance.of(content)
-        if worth is None and not contents(tx, key):
+        return self._kept(tx, key, self._in_r4(key, sent), event)[1]
+
+    def store_news(self, tx: Connection, key: Key, sent: Mapping[str, Any]) -> set[str]:
+        """As `store`, for what was read at its source: nobody is looked at for a content that was known."""
+        is_news, lanes = self._kept(tx, key, self._in_r4(key, sent), None)
+        return lanes if is_news else set()
+
+    def settle(
+        self, tx: Connection, key: Key, known: set[str], sent: Mapping[str, Any] | None, at: datetime
+    ) -> set[str]:
+        """What the source answered when asked which of several contents is in force (None: it was deleted).
+
+        `known` are the digests of all contents when it was asked; those that nothing orders against the answer are
+        dropped. An answer that is older than they are settles nothing. Raises Unsound.
+        """
+        before = self._concerned(tx, key)
+        if sent is None:
+            self.remove(tx, key, at)
+            answered = deleted_digest(at)
+        else:
+            content = self._in_r4(key, sent)
+            self._kept(tx, key, content, None)
+            answered = digest_of(content, None)
+        force = current(resource_of(one) for one in contents(tx, key))
+        disputed = {one.digest for one in (force.resource, *force.rivals)}
+        if answered not in disputed:
             return set()
+        drop(tx, key, disputed & known - {answered})
+        return before | self._concerned(tx, key)
+
+    def _in_r4(self, key: Key, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self.forms.get(key.source, PLAIN).as_r4(sent)
+        except UnknownType:
+            raise Unsound("unknown-type") from None
+        except ValueError:
+            raise Unsound("not-r4") from None
+
+    def _kept(self, tx: Connection, key: Key, content: Mapping[str, Any], event: int | None) -> tuple[bool, set[str]]:
+        """Whether it is news, and whom it concerns."""
+        self._note(key, event)
+        meta = content.get("meta", {})
+        changed = self.ours.changed(tx, key, meta.get("versionId"), identifiers_of(content))
+        if changed is not None:
+            return bool(changed), changed
+        worth = self.relevance.of(content)
+        # A Binary came because something named it, or was sent whole: which attachment needs it may be told later.
+        if worth is None and key.type != BINARY and not contents(tx, key):
+            return False, set()
         if fault := fault_in(content):
             raise Unsound(fault.code)
         subject = subject_of(content, key)
-        meta = content.get("meta", {})
         one = Content(
             key,
             digest_of(content, None),
@@ -79,9 +137,13 @@ class Applier:
             calls=worth is Worth.CALLS,
             event=event,
         )
-        add(tx, one, identifiers=identifiers_of(content))
+        is_news = add(tx, one, identifiers=identifiers_of(content))
         note_mentions(tx, key, mentions_in(content, key.source))
-        return self._concerned(tx, key)
+        return is_news, self._concerned(tx, key)
+
+    def _note(self, key: Key, event: int | None) -> None:
+        if event is None:
+            self.reads.add(key)
 
     def _concerned(self, tx: Connection, key: Key) -> set[str]:
         """The lanes of all persons that any content of the resource names, or that rest on it."""
@@ -100,6 +162,16 @@ class Applier:
         return {person_lane(n) for n in (placed.person, *placed.look_again)}
 
 
+def deleted_digest(at: datetime) -> str:
+    """What tells a deletion at an instant from contents and other deletions."""
+    return hashlib.sha256(f"deleted {instant_text(at)}".encode()).hexdigest()
+
+
+def resource_of(one: Content) -> Resource:
+    """A stored content as the core reads it."""
+    return Resource(one.key, loads(one.body) if one.body else {}, one.digest, one.deleted_at)
+
+
 def mentions_in(content: Mapping[str, Any], source: str) -> Iterator[Subject]:
     """What a content refers to, as the store notes it."""
     for reference in references_in(content):
@@ -114,16 +186,3 @@ def mentions_in(content: Mapping[str, Any], source: str) -> Iterator[Subject]:
                 yield "identifier", system or "", value
         if isinstance(identifier, Mapping) and isinstance(identifier.get("value"), str):
             yield "identifier", str(identifier.get("system", "")), identifier["value"]
-
-
-def references_in(node: Any) -> Iterator[Mapping[str, Any]]:
-    """Every Reference in a content that names something."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get("reference"), str) or isinstance(node.get("identifier"), Mapping):
-            yield node
-        children: Iterable[Any] = node.values()
-    else:
-        children = node if isinstance(node, list) else ()
-    for child in children:
-        if isinstance(child, dict | list):
-            yield from references_in(child)

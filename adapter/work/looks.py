@@ -3,21 +3,40 @@
 Reading and judging hold no lock; the fence of the claim decides at the end whether the result may be stored.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from adapter.core.decisions import Decision, judge
-from adapter.core.desired import Desired, desired_of, doubts_of
-from adapter.core.desired.withdrawals import is_withdrawn, withdrawn
+from adapter.core.desired import Desired, desired_of, doubts_of, split
+from adapter.core.desired.withdrawals import left_over, naming_successors, withdrawn
 from adapter.core.records import Record
 from adapter.store import outbox
+from adapter.store.outbox import DecisionKey
 from adapter.store.people import StoredPerson, read_person
 from adapter.work.records import read_record
 from adapter.work.surroundings import Surroundings
 
-Wants = dict[outbox.DecisionKey, tuple[Desired, ...]]
+CORRECTION = "correction"
+"""The kind of a row for a Task to correct a billed charge by hand: it stays until a person ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What names a decision, wherever it is written; a doubt about the identity counts as one of its own."""
+
+    pack: str
+    kind: str
+    occasion: tuple[str, ...]
+
+    def at(self, target: str, person: str) -> DecisionKey:
+        """Its row of the outbox."""
+        return DecisionKey(target, person, self.pack, self.kind, self.occasion)
+
+
+Wants = Mapping[Cause, tuple[Desired, ...]]
 
 
 def read(tx: Connection, around: Surroundings, number: int) -> tuple[StoredPerson | None, Record | None]:
@@ -33,29 +52,33 @@ def judged(around: Surroundings, record: Record, now: datetime) -> tuple[list[De
     return [d for j in judgements for d in j.decisions], min(again, default=None)
 
 
-def wants_of(
-    around: Surroundings, person: StoredPerson, decisions: Iterable[Decision], record: Record | None, now: datetime
-) -> Wants:
-    """What should exist, by decision; a doubt about the identity counts as a decision of its own."""
-    wants: Wants = {}
+def wants_of(around: Surroundings, decisions: Iterable[Decision], record: Record | None, now: datetime) -> Wants:
+    """What should exist, by what wants it."""
     doubts = doubts_of(record.person, around.base, now) if record else ()
-    if doubts:
-        wants[outbox.DecisionKey(around.target, person.pseudonym, "identity", "doubt", ())] = doubts
+    wants = {Cause("identity", "doubt", ()): doubts} if doubts else {}
     for decision in decisions:
         occasion = decision.occasion
-        key = outbox.DecisionKey(around.target, person.pseudonym, decision.pack.id, occasion.kind, occasion.key)
-        wants[key] = desired_of(decision)
+        wants[Cause(decision.pack.id, occasion.kind, occasion.key)] = desired_of(decision)
     return wants
 
 
-def intend(tx: Connection, person: StoredPerson, wants: Wants, now: datetime) -> int:
-    """Put what changed into the outbox, and withdraw what no decision wants any more; how many decisions changed."""
-    changed = sum(outbox.intend(tx, key, group, now) for key, group in wants.items() if group or _is_known(tx, key))
-    for earlier in outbox.wanted_of_person(tx, person.pseudonym):
-        if earlier.key not in wants and not is_withdrawn(earlier.desired):
-            changed += outbox.intend(tx, earlier.key, withdrawn(earlier.desired), now)
+def intend(tx: Connection, around: Surroundings, person: StoredPerson, wants: Wants, now: datetime) -> int:
+    """Put what changed into the outbox, by target, and withdraw what nothing wants any more; how many rows changed."""
+    pseudonym = person.pseudonym
+    earlier = {one.key: one.desired for one in outbox.wanted_of_person(tx, pseudonym) if one.key.kind != CORRECTION}
+    shares = {
+        cause.at(target, pseudonym): share
+        for cause, group in wants.items()
+        for target, share in split(group, around.target_of).items()
+    }
+    changed = 0
+    for key in {**earlier, **shares}:
+        before, cause = earlier.get(key, ()), Cause(key.pack, key.kind, key.occasion)
+        if cause in wants:
+            share = shares.get(key, ())
+            wanted = (*share, *left_over(before, share, around.types_of(key.target)))
+        else:
+            of_pack = [one for other, group in wants.items() if other.pack == key.pack for one in group]
+            wanted = naming_successors(withdrawn(before), of_pack)
+        changed += outbox.intend(tx, key, wanted, now)
     return changed
-
-
-def _is_known(tx: Connection, key: outbox.DecisionKey) -> bool:
-    return outbox.wanted(tx, key) is not None

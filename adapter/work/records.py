@@ -8,10 +8,8 @@ from adapter.core.assembling import assemble
 from adapter.core.records import Record
 from adapter.core.references import Key
 from adapter.core.resources import Resource, current
-from adapter.fhir.json_text import loads
-from adapter.inbound.relevance import CONTEXT_TYPES
+from adapter.inbound.relevance import BINARY, CONTEXT_TYPES, FOLLOWED
 from adapter.store.contents import (
-    Content,
     contents,
     contents_of_patient,
     keys_of_alias,
@@ -19,7 +17,7 @@ from adapter.store.contents import (
     patient_named,
 )
 from adapter.store.people import StoredPerson
-from adapter.work.applying import mentions_in
+from adapter.work.applying import mentions_in, resource_of
 
 DEEPEST = 4
 
@@ -35,7 +33,7 @@ def read_record(tx: Connection, person: StoredPerson, secret: bytes) -> Record |
         fresh = [r for key in sorted(keys - seen) for r in _theirs(tx, key, person, key in own)]
         found.extend(fresh)
         seen |= keys
-        keys = {k for r in fresh for k in _named(tx, r, aliases) if k.type in CONTEXT_TYPES - {"Patient"}} - seen
+        keys = {k for r in fresh for k in _named(tx, r, aliases) if k.type in FOLLOWED} - seen
     if not any(r.key.type == "Patient" and r.content for r in found):
         return None
     return assemble(found, aliases, secret, person.in_conflict)
@@ -44,14 +42,14 @@ def read_record(tx: Connection, person: StoredPerson, secret: bytes) -> Record |
 def unknown_context(tx: Connection, record: Record) -> set[Key]:
     """What the record refers to, of types that facts are read through, and the store does not hold."""
     held = [*record.own, *record.person.patients, *record.context]
-    named = {k for r in held for k in _named(tx, r, {}) if k.type in CONTEXT_TYPES}
+    named = {k for r in held for k in _named(tx, r, {}) if k.type in CONTEXT_TYPES | {BINARY}}
     return {key for key in named if not contents(tx, key)}
 
 
 def _theirs(tx: Connection, key: Key, person: StoredPerson, is_own: bool) -> list[Resource]:
     """Every content of a resource; none where the current one is somebody else's."""
     rows = {c.digest: c for c in contents(tx, key)}
-    resources = [_resource(c) for c in rows.values()]
+    resources = [resource_of(c) for c in rows.values()]
     if not resources or key.type == "Patient":
         return resources if not resources or key in person.patients else []
     chosen = current(resources).resource
@@ -60,10 +58,6 @@ def _theirs(tx: Connection, key: Key, person: StoredPerson, is_own: bool) -> lis
     is_ours = patient in person.patients
     is_nobodys = not is_own and not row.subject[0]
     return resources if is_ours or is_nobodys or not chosen.content else []
-
-
-def _resource(content: Content) -> Resource:
-    return Resource(content.key, loads(content.body) if content.body else {}, content.digest, content.deleted_at)
 
 
 def _named(tx: Connection, resource: Resource, aliases: dict[str, Key]) -> Iterator[Key]:

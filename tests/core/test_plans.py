@@ -160,6 +160,8 @@ def test_a_correction_changes_the_state_and_its_reasons_only() -> None:
         ("Account", "active", "on-hold", "on-hold"),
         ("Task", "requested", "in-progress", "in-progress"),
         ("Task", "requested", "draft", "requested"),
+        ("Task", "cancelled", "in-progress", "cancelled"),
+        ("Task", "cancelled", "completed", "completed"),
         ("ChargeItem", "billable", "aborted", "billable"),
     ],
 )

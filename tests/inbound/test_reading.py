@@ -78,7 +78,10 @@ def test_what_has_no_syntax_is_malformed(body: bytes, code: Code) -> None:
     assert (one.kind, one.code, one.events) == (Kind.MALFORMED, code, ())
 
 
-@pytest.mark.parametrize(("encoding", "body"), [("gzip", b"plain"), ("br", b"x"), ("gzip", gzip.compress(b"{}")[:-9])])
+_CUT_SHORT = gzip.compress(b"{}", mtime=0)[:-9]
+
+
+@pytest.mark.parametrize(("encoding", "body"), [("gzip", b"plain"), ("br", b"x"), ("gzip", _CUT_SHORT)])
 def test_what_cannot_be_unpacked_is_malformed(encoding: str, body: bytes) -> None:
     assert received(body, Content_Encoding=encoding).code is Code.BAD_ENCODING
 

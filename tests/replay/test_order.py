@@ -71,3 +71,21 @@ def test_contents_that_nothing_orders_are_undecided_and_both_shown(tmp_path: Pat
     doubt = next(f for f in decision["findings"] if f["criterion"] == "one-version")
     assert len(doubt["readings"]) == 2
     assert json.dumps(doubt["readings"]).count("Condition") == 2
+
+
+def test_records_that_a_server_merged_are_one_person_in_any_order(tmp_path: Path) -> None:
+    resources = visit(Patient={"identifier": []})
+    new = {**resources[0], "id": "a-survivor"}
+    resources[0]["link"] = [{"other": {"reference": "Patient/a-survivor"}, "type": "replaced-by"}]
+    named = []
+    for number, ordered in enumerate(([*resources, new], [new, *reversed(resources)])):
+        write(tmp_path / str(number) / "bundle.json", bundle(ordered))
+        (decision,) = replay(tmp_path / str(number)).decisions
+        named.append((decision["decision"], decision["person"]))
+    alone = [{**one} for one in visit(Patient={"identifier": [], "id": "a-survivor"})]
+    for one in alone:
+        if "subject" in one:
+            one["subject"] = {"reference": "Patient/a-survivor"}
+    write(tmp_path / "alone" / "bundle.json", bundle(alone))
+    (decision,) = replay(tmp_path / "alone").decisions
+    assert named == [("billable", decision["person"])] * 2

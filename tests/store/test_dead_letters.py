@@ -11,6 +11,8 @@ def _filled(store: Store) -> str:
     """Three dead letters of one person, failed in turn, and one look of somebody else; that person's pseudonym."""
     with store.begin() as tx:
         one = patient("1")
+        # Nobody knows yet whose they are.
+        inbox.accept(tx, [new_event(1, lane_of(one.key)), new_event(2, lane_of(one.key))])
         contents.add(tx, one)
         number = people.find_or_make_person(tx, one.key, SECRET).person
         person = people.read_person(tx, number)
@@ -19,7 +21,6 @@ def _filled(store: Store) -> str:
         sending = outbox.claim(tx, "me", NOW, 60)
         assert sending is not None
         outbox.fail(tx, sending, later(1), "target-refused")
-        inbox.accept(tx, [new_event(1, lane_of(one.key)), new_event(2, lane_of(one.key))])
         ids = [e.id for e in inbox.events_of(tx, lane_of(one.key))]
         inbox.quarantine(tx, ids[:1], "bad-json", later(2))
         claim = work.claim(tx, "me", NOW, 60)

@@ -1,12 +1,15 @@
 """The inbox keeps each event once, with the row of the work list that it calls for."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
-from adapter.store import inbox, work
+from adapter.store import contents, inbox, people, work
 from adapter.store.engine import Store
 from adapter.store.inbox import Accepted
+from adapter.store.lanes import lane_of, person_lane
 from adapter.store.tables import event
-from tests.store.samples import NOW, SOURCE, later, new_event
+from tests.store.samples import NOW, SECRET, SOURCE, later, new_event, patient
 
 STORED, DUPLICATE = Accepted.STORED, Accepted.DUPLICATE
 
@@ -41,6 +44,35 @@ def test_a_repetition_within_one_request_is_seen_and_news_beside_it_is_kept(stor
     assert answers == [STORED, DUPLICATE, DUPLICATE, STORED]
     with store.read() as tx:
         assert [e.dedupe_key for e in inbox.events_of(tx, "person:1")] == ["key 1", "key 2", "key 3"]
+
+
+def test_news_of_a_known_patient_waits_in_the_lane_of_the_person(store: Store) -> None:
+    one = patient("1")
+    with store.begin() as tx:
+        contents.add(tx, one)
+        number = people.find_or_make_person(tx, one.key, SECRET).person
+        unknown = lane_of(patient("2").key)
+        inbox.accept(tx, [new_event(1, lane_of(one.key)), new_event(2, unknown)])
+        inbox.set_aside(tx, new_event(3, lane_of(one.key)), "bad-json")
+    with store.read() as tx:
+        assert [e.dedupe_key for e in inbox.events_of(tx, person_lane(number))] == ["key 1"]
+        assert [e.dedupe_key for e in inbox.events_of(tx, unknown)] == ["key 2"]
+        assert tx.scalar(sa.select(event.c.lane).where(event.c.dedupe_key == "key 3")) == person_lane(number)
+
+
+def test_a_content_that_comes_back_is_news_and_one_that_stays_is_not(store: Store) -> None:
+    a, b = (_content(f"body:{letter}") for letter in "ab")
+    with store.begin() as tx:
+        assert inbox.accept(tx, [a, a, b, a]) == [STORED, DUPLICATE, STORED, STORED]
+    with store.begin() as tx:
+        assert inbox.accept(tx, [a]) == [DUPLICATE]
+        assert inbox.accept(tx, [b, replace(a, dedupe_key="body:c", resource_id="e2"), a]) == [STORED] * 3
+        assert inbox.set_aside(tx, a, "bad-json") is DUPLICATE
+        assert inbox.set_aside(tx, b, "bad-json") is STORED
+
+
+def _content(key: str) -> inbox.NewEvent:
+    return replace(new_event(), dedupe_key=key, type="Encounter", resource_id="e1")
 
 
 def test_the_same_key_of_two_sources_is_two_events(store: Store) -> None:

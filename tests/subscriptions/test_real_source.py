@@ -132,6 +132,12 @@ def test_what_is_covered_is_noted_for_the_worker(site: Site) -> None:
     }
 
 
+def test_the_settings_may_say_where_sources_reach_us(site: Site) -> None:
+    site.config.write_text(f'public_url = "{site.endpoint}/"\n{site.config.read_text()}')
+    site.subscribe("apply")
+    assert {one["channel"]["endpoint"] for one in site.ours().values()} == {f"{site.endpoint}/hooks/had"}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

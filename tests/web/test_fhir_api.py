@@ -221,6 +221,29 @@ def test_it_answers_to_this_machine_only(start: Any, peer: str, host: str, heade
     assert client.get("/healthz", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 
 
+def test_a_token_opens_it_to_any_peer_and_nothing_else_does(start: Any) -> None:
+    settings = Settings(sources=SETTINGS.sources, api_tokens=("new-token", "old-token"))
+    client = start(settings).app.test_client()
+    far = {"REMOTE_ADDR": "192.0.2.7"}
+
+    def asked(**headers: str) -> tuple[int, str | None]:
+        answer = client.get("/fhir/ChargeItem", environ_base=far, headers={"Host": "adapter.example.fr", **headers})
+        return answer.status_code, answer.headers.get("WWW-Authenticate")
+
+    assert asked(Authorization="Bearer new-token") == asked(Authorization="bearer old-token") == (200, None)
+    for wrong in ("", "Bearer other", "Basic new-token", "new-token"):
+        assert asked(Authorization=wrong) == (401, "Bearer")
+    assert client.get("/fhir/ChargeItem", environ_base={"REMOTE_ADDR": "127.0.0.1"}).status_code == 401
+
+
+@pytest.mark.parametrize(("tokens", "service_named"), [(("a",), [{"text": "Bearer"}]), ((), None)])
+def test_it_says_what_a_reader_must_show(start: Any, tokens: tuple[str, ...], service_named: Any) -> None:
+    client = start(Settings(sources=SETTINGS.sources, api_tokens=tokens)).app.test_client()
+    (rest,) = client.get("/fhir/metadata").json["rest"]
+    assert rest["security"].get("service") == service_named
+    assert ("token" in rest["security"]["description"]) is bool(tokens)
+
+
 def test_versions_of_the_past_are_not_searched(filled: Service) -> None:
     assert ids(filled.ask("GET", "/fhir/ChargeItem?status=planned&_id=c0")) == []
     assert filled.now > NOW

@@ -289,7 +289,8 @@ class TestNothingStored:
 
         with monkeypatch.context() as patched:
             patched.setattr(Store, "read", broken)
-            answer = service.post(ENCOUNTER)
+            # Only the store knows which Patient has an identifier.
+            answer = service.post({**ENCOUNTER, "subject": {"identifier": {"system": "urn:x", "value": "1"}}})
         assert (answer.status, answer.headers["retry-after"], service.events) == (503, "7", [])
 
     def test_what_the_database_will_never_take_is_kept_as_bytes(
@@ -349,3 +350,9 @@ class TestMarks:
             service.post(topic_bundle(type="heartbeat"))
             heard.append(service.marks()["heard"])
         assert heard[0] == heard[1] < heard[2]
+
+
+def test_a_conditional_deletion_asks_for_a_catch_up(service: Service) -> None:
+    entry = {"request": {"method": "DELETE", "url": "Encounter?identifier=urn:x|1"}}
+    assert service.post({"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status == 200
+    assert (service.events, service.marks()["catch-up-wanted"]) == ([], "empty")

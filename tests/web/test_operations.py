@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from adapter.store import inbox, marks, outbox, people, work
 from adapter.store.contents import add
@@ -17,7 +18,7 @@ from tests.store.samples import NOW, SECRET, SOURCE, charge, decision, later, ne
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The database that the commands find."""
     monkeypatch.setenv("ADAPTER_DATA_FOLDER", str(tmp_path / "data"))
-    assert adapter("migrate").stdout == "schema 0002\n"
+    assert adapter("migrate").stdout == "schema 0003\n"
     store = open_store(f"sqlite:///{tmp_path / 'data' / 'adapter.db'}")
     yield store
     store.close()
@@ -123,3 +124,40 @@ def test_a_look_at_a_patient_has_no_person_yet(database: Store) -> None:
         work.bury(tx, claim, NOW, "no-reason")
     shown = json.loads(adapter("dead-letters", "show", "look", lane).stdout)
     assert set(shown) == {"failed at", "kind", "name", "code"}
+
+
+def test_a_retry_leaves_a_trace(died: str) -> None:
+    _retry("--all")
+    told = [json.loads(line)["event"] for line in adapter("audits", "list").stdout.splitlines()]
+    assert [one["entity"][0]["what"]["identifier"]["value"] for one in told] == ["1", "person:1", "1"]
+    assert {one["agent"][0]["requestor"] for one in told} == {True}
+    assert len(adapter("audits", "list", "--after", "1", "--limit", "1").stdout.splitlines()) == 1
+
+
+def test_the_chain_is_whole_until_somebody_touches_it(database: Store, died: str) -> None:
+    _retry("--all")
+    ran = adapter("audits", "verify")
+    head = ran.stdout.split()[-1]
+    assert (ran.exit_code, ran.stdout) == (0, f"3 AuditEvents, whole; head {head}\n")
+    assert adapter("audits", "verify", "--head", head).exit_code == 0
+    with database.begin() as tx:
+        tx.execute(sa.text("DELETE FROM audit WHERE number = 3"))
+    assert adapter("audits", "verify").exit_code == 0
+    cut = adapter("audits", "verify", "--head", head, "--format", "json")
+    assert (cut.exit_code, json.loads(cut.stdout)["cut off"]) == (1, True)
+    assert "2 AuditEvents, cut off" in adapter("audits", "verify", "--head", head).stdout
+    with database.begin() as tx:
+        tx.execute(sa.text("DELETE FROM audit WHERE number = 1"))
+    broken = adapter("audits", "verify")
+    assert (broken.exit_code, broken.stdout) == (1, "broken at AuditEvent 1; the 0 before it are whole\n")
+
+
+def test_status_says_which_target_is_waited_for(database: Store) -> None:
+    with database.begin() as tx:
+        outbox.intend(tx, decision(), [charge()], NOW)
+        sending = outbox.claim(tx, "w", later(0), 60)
+        assert sending
+        outbox.retry(tx, sending, later(1), later(30), "target-timeout")
+    told = json.loads(adapter("status", "--format", "json").stdout)
+    assert [(one["code"], one["number"]) for one in told["waiting"]] == [("target-timeout", 1)]
+    assert "target-timeout" in adapter("status").stdout

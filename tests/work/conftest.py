@@ -85,7 +85,7 @@ def running(tmp_path: Path, server: str) -> Iterator[Running]:
         packs = load_packs(only=["fr-vsp"])
         around = Surroundings(
             *(store, packs, str(tmp_path).encode(), packs[0].base, {"server": Writer(target, lambda _s: None)}),
-            target="server",
+            target_of=lambda _type: "server",
             bases={SOURCE: BASE},
         )
         made = Running(store, Worker(around, "test"), target)

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from adapter.inbound.catching_up import Reach
 from adapter.inbound.sources import SourceClient
+from adapter.inbound.subscriptions import Asked, Hook, SubscriptionClient, apply, remove
 from adapter.outbound.client import Target
 from adapter.store import inbox
 from adapter.store.engine import Store, migrate, open_store
-from adapter.work.keeping import PAUSE, Keeper, Watched
+from adapter.work.keeping import PAUSE, RENEW_EVERY, Keeper, Subscribing, Watched
 
 NOW = datetime.now(UTC) + timedelta(minutes=1)
 
@@ -23,6 +26,61 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def site(store: Store, server: str) -> Iterator[tuple[Keeper, SubscriptionClient, list[tuple[str, str]]]]:
+    """A keeper of a source that Subscriptions were applied to, and what it told."""
+    told: list[tuple[str, str]] = []
+    client = SubscriptionClient(server)
+    asked = Asked("hospital", ("Encounter", "CarePlan"), "R4", "criteria")
+    hook = Hook("http://127.0.0.1:9/hooks/hospital", ("X-Api-Key", "secret"))
+    apply(store, client, asked, hook, NOW)
+    watched = Watched(Reach("hospital", ("Encounter",)), client, None, Subscribing(client, asked, hook.header))
+    yield Keeper(store, {"hospital": watched}, lambda event, _source, words: told.append((event, words))), client, told
+    remove(store, client, asked, hook, NOW)
+    client.close()
+
+
+def _ours(client: SubscriptionClient) -> dict[str, dict[str, Any]]:
+    return {one["criteria"]: one for one in client.subscriptions() if "/hooks/hospital" in one["channel"]["endpoint"]}
+
+
+def _change(server: str, one: dict[str, Any], **members: object) -> None:
+    headers = {"Content-Type": "application/fhir+json"}
+    answer = requests.put(f"{server}/Subscription/{one['id']}", json=one | members, headers=headers, timeout=30)
+    answer.raise_for_status()
+
+
+def test_subscriptions_are_renewed_and_asked_anew_by_themselves(
+    site: tuple[Keeper, SubscriptionClient, list[tuple[str, str]]], server: str
+) -> None:
+    keeper, client, told = site
+    before = _ours(client)
+    _change(server, before["Encounter?"], status="off")
+    _change(server, before["CarePlan?"], end="2026-01-01T00:00:00Z")
+    keeper.tick(NOW)
+    assert ("renewed", "2 Subscriptions") in told
+    after = _ours(client)
+    assert after["Encounter?"]["status"] != "off"
+    assert after["CarePlan?"]["end"] > "2026-06"
+    _change(server, after["Encounter?"], status="off")
+    keeper.tick(NOW + RENEW_EVERY / 2)
+    assert _ours(client)["Encounter?"]["status"] == "off"
+    keeper.tick(NOW + RENEW_EVERY)
+    assert _ours(client)["Encounter?"]["status"] != "off"
+
+
+def test_nothing_is_subscribed_to_where_nothing_was_applied(
+    site: tuple[Keeper, SubscriptionClient, list[tuple[str, str]]], store: Store
+) -> None:
+    keeper, client, told = site
+    subscribing = keeper.sources["hospital"].subscribing
+    assert subscribing is not None
+    remove(store, client, subscribing.asked, Hook("http://127.0.0.1:9/hooks/hospital"), NOW)
+    keeper.tick(NOW + RENEW_EVERY)
+    assert _ours(client) == {}
+    assert "renewed" not in dict(told)
 
 
 def _keeper(store: Store, base: str, told: list[tuple[str, str]]) -> Keeper:

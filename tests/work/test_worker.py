@@ -78,3 +78,18 @@ def test_many_events_of_one_person_cost_few_looks(running: Running) -> None:
     for n in range(200):
         running.send(visit(Encounter={"meta": {"versionId": str(10 + n)}})[2])
     assert running.settle() <= 20
+
+
+def test_a_doctor_who_becomes_known_makes_another_charge_that_the_first_one_names(running: Running) -> None:
+    before = _known(running)
+    doctor = visit()[1]
+    unknown = visit(Practitioner={"identifier": [], "meta": {"versionId": "1"}})
+    running.send(*unknown)
+    running.settle()
+    assert _statuses(running, before) == ["billable"]
+    running.send({**doctor, "meta": {"versionId": "2"}})
+    running.settle()
+    charges = {c["status"]: c for c in running.written("ChargeItem") if c["id"] not in before}
+    assert set(charges) == {"entered-in-error", "billable"}
+    named = {"type": "ChargeItem", "identifier": charges["billable"]["identifier"][0]}
+    assert named in charges["entered-in-error"]["supportingInformation"]

@@ -6,5 +6,6 @@ writers turn into what their target wants.
 
 from adapter.core.desired.build import Desired, desired_of
 from adapter.core.desired.doubts import doubts_of
+from adapter.core.desired.splits import split
 
-__all__ = ["Desired", "desired_of", "doubts_of"]
+__all__ = ["Desired", "desired_of", "doubts_of", "split"]

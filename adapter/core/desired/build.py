@@ -8,7 +8,7 @@ from adapter.core.desired.charges import account, charge_item
 from adapter.core.desired.communications import communications
 from adapter.core.desired.frame import urn
 from adapter.core.desired.provenances import provenance
-from adapter.core.desired.tasks import review_task
+from adapter.core.desired.tasks import document_tasks, review_task
 from adapter.core.handing import NOTHING_KNOWN, HandOvers
 from adapter.core.occasions import Outcome
 
@@ -36,7 +36,8 @@ class Desired:
 def desired_of(decision: Decision, handed: HandOvers = NOTHING_KNOWN) -> tuple[Desired, ...]:
     """What should exist for a decision: Accounts, ChargeItems, messages, a Task, and the Provenance of all.
 
-    `handed` says what became of the occasion's documents for the shared record.
+    `handed` says what became of the occasion's documents for the shared record; what a person must mend there is a
+    Task, which nothing wants any more once the document may leave.
     """
     correcting = decision.outcome in _ONLY_IF_WRITTEN
     charges = [charge_item(decision, line) for line in decision.lines]
@@ -52,6 +53,7 @@ def desired_of(decision: Decision, handed: HandOvers = NOTHING_KNOWN) -> tuple[D
     ]
     if decision.outcome is Outcome.UNDECIDED:
         written.append(Desired(review_task(decision, about[0] if about else None)))
+    written += [Desired(task) for task in document_tasks(decision, handed)]
     targets = [urn(d.id) for d in written if not d.only_if_written]
     if written:
         of_all = targets or [urn(d.id) for d in written]

@@ -1,12 +1,15 @@
 """Task: a question for a person, with the readings quoted (R4 Task)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from adapter.core.decisions import Decision
 from adapter.core.desired.frame import coding, device, id_of, identifier, pruned, subject, tag, urn
 from adapter.core.findings import State
+from adapter.core.handing import HandOver, HandOvers
 from adapter.core.ids import business_id
+from adapter.core.occasions import SharedDocument
 from adapter.core.times import instant_text
 
 
@@ -31,6 +34,65 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
             "for": subject(decision.person),
             "authoredOn": instant_text(decision.as_of),
             "requester": device(pack.base),
+        }
+    )
+
+
+def document_tasks(decision: Decision, handed: HandOvers) -> Iterator[dict[str, Any]]:
+    """The Tasks to put right what keeps documents from being shared: one a document, whatever is wrong with it."""
+    for shared in decision.occasion.documents:
+        mend = handed.get(shared.path, HandOver()).mend
+        if mend and decision.outcome in shared.when:
+            yield _document_task(decision, shared, mend)
+
+
+def _document_task(decision: Decision, shared: SharedDocument, mend: Iterable[str]) -> dict[str, Any]:
+    pack, value = decision.pack, id_of(decision, "task", "document", *shared.path)
+    title = pack.texts.words(pack.language, ("documents", shared.name, "title"), shared.values)
+    return pruned(
+        {
+            "resourceType": "Task",
+            "id": value,
+            "meta": tag(pack),
+            "identifier": identifier(pack.base, "task", value),
+            "status": "requested",
+            "intent": "order",
+            "code": coding(f"{pack.base}/CodeSystem/task", "document-not-ready"),
+            "description": "\n".join([title, *(f"- {line}" for line in mend)]),
+            "focus": _focus(shared),
+            "for": subject(decision.person),
+            "authoredOn": instant_text(decision.as_of),
+            "requester": device(pack.base),
+        }
+    )
+
+
+def _focus(shared: SharedDocument) -> dict[str, Any] | None:
+    """The resource that the document's text stands in, where it is one."""
+    return dict(shared.content[0].reference) if len(shared.content) == 1 else None
+
+
+def duplicates_task(resource: Mapping[str, Any], base: str, at: datetime) -> dict[str, Any]:
+    """The Task to remove by hand all but one of several resources that a target holds under our identifier.
+
+    `resource` is the one that we want, `base` the site's canonical base.
+    """
+    own = resource["identifier"][0]
+    value = business_id("task-duplicates", own["system"], own["value"])
+    people = resource.get("subject") or resource.get("for")
+    return pruned(
+        {
+            "resourceType": "Task",
+            "id": value,
+            "identifier": identifier(base, "task", value),
+            "status": "requested",
+            "intent": "order",
+            "code": coding(f"{base}/CodeSystem/task", "manual-review"),
+            "description": f"several {resource['resourceType']} have our identifier: remove all but one, then retry",
+            "focus": {"type": resource["resourceType"], "identifier": {n: own[n] for n in ("system", "value")}},
+            "for": people[0] if isinstance(people, list) and people else people,
+            "authoredOn": instant_text(at),
+            "requester": device(base),
         }
     )
 

@@ -8,6 +8,7 @@ from adapter.core.packs import Pack
 from adapter.core.published.frame import canonical, latest_day, machine_name, of_pack
 
 _TASKS = {
+    "document-not-ready": "A document cannot be shared before something is put right",
     "identity-conflict": "Two records contradict each other about who a person is",
     "manual-correction": "A charge that was billed is to be corrected by hand",
     "manual-review": "A question that only a person can answer",

@@ -7,6 +7,7 @@ values at once, so that a secret can be changed without losing a notification. A
 import hmac
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cached_property
 
 from adapter.inbound.dialects.requests import Request
 
@@ -38,7 +39,7 @@ class Denied:
     code: Denial
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Credentials:
     """What a source may show. With none configured it is open only if `allow_unauthenticated` says so.
 
@@ -67,7 +68,7 @@ class Credentials:
         if not self.required <= self.configured:
             raise ValueError("required: a required method has no value")
 
-    @property
+    @cached_property
     def configured(self) -> frozenset[Method]:
         """The methods that have a value."""
         values = {

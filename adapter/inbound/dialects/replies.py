@@ -7,6 +7,7 @@ that must: a declared event is answered by the resource itself, a message by a h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from adapter.core.ids import business_id
@@ -72,8 +73,14 @@ def not_stored(retry_after: int, accept: str = "") -> Reply:
 
 
 def _told(status: int, severity: str, code: str, diagnostics: str, accept: str) -> Reply:
+    return _outcome(status, severity, code, diagnostics, prefers_xml(accept))
+
+
+@cache
+def _outcome(status: int, severity: str, code: str, diagnostics: str, is_xml: bool) -> Reply:
+    """One of the few things that we say, made once."""
     issue = {"severity": severity, "code": code, "diagnostics": diagnostics}
-    return _made(status, {"resourceType": "OperationOutcome", "issue": [issue]}, accept)
+    return _made(status, {"resourceType": "OperationOutcome", "issue": [issue]}, "xml" if is_xml else "json")
 
 
 def _bundle_answer(received: Received) -> dict[str, Any]:

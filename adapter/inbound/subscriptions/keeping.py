@@ -114,7 +114,17 @@ def _carry_out(client: SubscriptionClient, actions: Iterable[Action]) -> None:
 def _noted(store: Store, client: SubscriptionClient, asked: Asked, hook: Hook, now: datetime) -> list[Kept]:
     kept = status(client, asked, hook)
     topics = {one.id for one in kept if "://" in one.about}
-    covers = {k.id: {"types": list(k.types), "counts": k.id in topics and not k.narrow} for k in kept if k.id}
+    covers = {
+        k.id: {
+            "types": list(k.types),
+            "counts": k.id in topics and not k.narrow,
+            "narrow": k.narrow,
+            "status": k.status,
+            "end": k.end,
+        }
+        for k in kept
+        if k.id
+    }
     with store.begin() as tx:
         marks.write(tx, asked.name, SUBSCRIBED, covers, now)
         marks.write(tx, asked.name, ENDPOINT, hook.endpoint, now)

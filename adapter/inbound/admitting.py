@@ -1,7 +1,10 @@
-"""From what a request tells to rows of the inbox: the lane, the key and the exact body of every event."""
+"""From what a request tells to rows of the inbox: the lane, the key and the exact body of every event.
+
+The hooks ask here, and the worker for a request that was kept aside and is tried again.
+"""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
@@ -9,15 +12,27 @@ from uuid import uuid4
 from sqlalchemy.engine import Connection
 
 from adapter.core.references import Key
-from adapter.fhir.json_text import dumps, flaws_in
+from adapter.fhir.json_text import dumps, is_flawed
 from adapter.inbound.dialects.received import Event, Interaction, Received
-from adapter.inbound.placing import chained_key, lane_for
+from adapter.inbound.dialects.requests import Headers, Request
+from adapter.inbound.placing import lane_for
 from adapter.store.inbox import NewEvent
 from adapter.store.lanes import lane_of
-from adapter.web.senders import Sender
 
 DUPLICATE_KEY = "duplicate-key"
 _LONGEST_ID = 200
+_RAW = "raw:"
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source by name; `base` is how keys name it, `others` are the bases of all other sources."""
+
+    name: str
+    base: str
+    others: frozenset[str] = frozenset()
+    can_be_read: bool = False
 
 
 @dataclass(slots=True)
@@ -29,17 +44,18 @@ class Intake:
     empty: bool = False
 
 
-def intake_of(tx: Connection, sender: Sender, received: Received, now: datetime) -> Intake:
-    """Every event of a request, and the resources that came along, in their order."""
+def intake_of(reading: Callable[[], Connection], sender: Origin, received: Received, now: datetime) -> Intake:
+    """Every event of a request, and the resources that came along, in their order.
+
+    `reading` is asked for a transaction where only the store knows whom an event is about.
+    """
     made = Intake()
-    newest: dict[tuple[str, str], str | None] = {}
     for one in (*received.events, *received.context):
         if one.type is None or one.id is None:
             made.empty = True
             continue
-        event = _new_event(tx, sender, _trusted(_named(one), sender), now)
-        event = replace(event, dedupe_key=chained_key(tx, event, newest))
-        if event.body and flaws_in(one.resource):
+        event = _new_event(reading, sender, _trusted(_named(one), sender), now)
+        if event.body and is_flawed(one.resource):
             made.aside.append((event, DUPLICATE_KEY))
         else:
             made.events.append(event)
@@ -47,20 +63,38 @@ def intake_of(tx: Connection, sender: Sender, received: Received, now: datetime)
     return made
 
 
-def poison_of(sender: Sender, body: bytes, content_type: str, now: datetime) -> NewEvent:
-    """A request that cannot be understood, as it came; the same bytes again are a duplicate."""
-    digest = hashlib.sha256(body).hexdigest()
+def poison_of(sender: Origin, asked: Request, now: datetime) -> NewEvent:
+    """A request that cannot be understood, as it came; the same again is a duplicate."""
+    how = " ".join([asked.method, "/".join(part for part in (asked.kind, asked.id) if part)]).strip()
+    how = "".join(letter for letter in how if letter.isprintable())
+    digest = hashlib.sha256(how.encode() + b"\n" + asked.body).hexdigest()
     lane = lane_of(Key(sender.base, "Binary", digest))
-    return NewEvent(sender.name, f"raw:{digest}", lane, now, Interaction.UNKNOWN, body, content_type[:_LONGEST_ID])
+    of = (sender.name, f"{_RAW}{digest}", lane, now, Interaction.UNKNOWN.value, asked.body)
+    return NewEvent(*of, content_type=asked.content_type[:_LONGEST_ID], request=how[:_LONGEST_ID])
 
 
-def _new_event(tx: Connection, sender: Sender, one: Event, now: datetime) -> NewEvent:
+def is_poison(event: NewEvent) -> bool:
+    """Whether the event is a whole request that nobody understood."""
+    return event.dedupe_key.startswith(_RAW)
+
+
+def request_of(poison: NewEvent) -> Request:
+    """The request as it came, as far as it is kept: none of its headers but those that say how to read the body."""
+    method, _, path = (poison.request or "POST").partition(" ")
+    kind, _, own_id = path.partition("/")
+    headers = {"Content-Type": poison.content_type}
+    if poison.body.startswith(_GZIP):
+        headers["Content-Encoding"] = "gzip"
+    return Request(method, kind or None, own_id or None, Headers(headers), poison.body)
+
+
+def _new_event(reading: Callable[[], Connection], sender: Origin, one: Event, now: datetime) -> NewEvent:
     body = dumps(one.resource).encode() if one.resource and one.interaction is not Interaction.DELETE else b""
     return NewEvent(
         source=sender.name,
         # News that says neither what nor when is never a repetition.
         dedupe_key=one.dedupe_key or f"unique:{uuid4()}",
-        lane=lane_for(tx, one, Key(one.base or sender.base, one.type or "", one.id or ""), sender.base),
+        lane=lane_for(reading, one, Key(one.base or sender.base, one.type or "", one.id or ""), sender.base),
         received_at=now,
         interaction=one.interaction.value,
         body=body,
@@ -84,7 +118,7 @@ def _is_alone(event: NewEvent) -> bool:
     return event.lane.startswith("resource:")
 
 
-def _trusted(one: Event, sender: Sender) -> Event:
+def _trusted(one: Event, sender: Origin) -> Event:
     """What one source says of another's resource is a hint to read it there, never its content nor its deletion.
 
     Of a server that nobody configured, content is kept under its own name. An address alone is read at the source
