@@ -37,8 +37,8 @@ fix: .venv/.dev ## Let ruff repair what it can
 bench: .venv/.run ## Measure
 	.venv/bin/python -m bench
 
-chaos: .venv/.dev ## Kill the service 200 times on each database, and account for every event
-	ADAPTER_CRASH_ROUNDS=200 .venv/bin/pytest tests/service/test_crashes.py
+chaos: .venv/.dev ## Kill the service 200 times in each window and at random, on each database, and account for every event
+	ADAPTER_CRASH_ROUNDS=200 .venv/bin/pytest -n 2 --dist loadgroup -k killed tests/service/crashes
 
 lock: ## Write the lock files again from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	$(PYTHON) -m venv --clear .cache/lock

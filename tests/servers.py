@@ -1,12 +1,13 @@
 """Servers on this machine that tests talk to: a real FHIR server, and a gateway before it that fails on demand."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,13 +21,18 @@ _HOP_BY_HOP = {"connection", "content-length", "date", "keep-alive", "server", "
 
 
 @contextmanager
-def sekmet(folder: Path) -> Iterator[str]:
-    """A sekmet server (FHIR R4, SQLite) on a free port; its base URL. It keeps its data below the folder."""
-    port = free_port()
+def sekmet(folder: Path, port: int | None = None, **notifying: str | int) -> Iterator[str]:
+    """A sekmet server (FHIR R4, SQLite) on a port, by default a free one; its base URL.
+
+    It keeps its data below the folder, also when it is started again there. `notifying` are its `subscriptions`
+    settings: `notify_method` ("put-resource" PUTs to hook/Type/id, "post-endpoint" POSTs to the hook), `retries`.
+    """
+    port = port or free_port()
     base = f"http://{LOCALHOST}:{port}/fhir"
     config = folder / "settings.yaml"
     config.write_text(
-        f"base_url: {base}\nhost: {LOCALHOST}\nport: {port}\nlog_inbound: false\nsimulator: {{enabled: false}}\n",
+        f"base_url: {base}\nhost: {LOCALHOST}\nport: {port}\nlog_inbound: false\nsimulator: {{enabled: false}}\n"
+        f"subscriptions: {json.dumps(notifying)}\n",
         encoding="utf-8",
     )
     command = [sys.executable, "-c", "from sekmet.cli import app; app()", "serve", "--config", str(config)]
@@ -130,6 +136,11 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             except (OSError, HTTPException):
                 answer = Answer(502)
             self.close_connection = True
+            # Whoever asked may have stopped waiting.
+            with suppress(ConnectionError):
+                self.send(answer)
+
+        def send(self, answer: Answer | None) -> None:
             if answer is None:
                 return
             self.send_response(answer.status)
@@ -140,7 +151,7 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer.body[: answer.cut])
 
         # The names by which http.server finds them.
-        do_GET = do_POST = do_PUT = handle_any  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = handle_any  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

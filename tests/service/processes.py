@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from tests.servers import LOCALHOST, free_port
 
@@ -64,27 +64,7 @@ class Process:
         finally:
             connection.close()
 
-    def charges(self) -> list[dict[str, Any]]:
-        """Every ChargeItem that the service has written, page by page."""
-        found, path = [], "/fhir/ChargeItem?_count=100"
-        while path:
-            status, page = self.ask("GET", path)
-            assert status == 200
-            found += [e["resource"] for e in page.get("entry", ())]
-            following = [x["url"] for x in page.get("link", ()) if x["relation"] == "next"]
-            path = following[0].split(f":{self.port}", 1)[1] if following else ""
-        return found
-
-
-@contextmanager
-def service(folder: Path, **environment: str) -> Iterator[Process]:
-    """A service that takes notifications of the source `had`."""
-    (folder / "adapter.toml").write_text(
-        'pseudonym_key = "tests"\n[sources.had.notifications]\nbearer_tokens = ["token"]\n', encoding="utf-8"
-    )
-    running = Process(folder, environment)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.kill()
+    def page(self, path: str) -> str:
+        """What a page says, as text."""
+        with urlopen(f"http://{LOCALHOST}:{self.port}{path}", timeout=30) as answer:
+            return str(answer.read().decode())
