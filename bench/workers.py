@@ -1,0 +1,102 @@
+"""What more workers bring: four beside one, on PostgreSQL, writing to a target that takes 50 ms for each answer."""
+
+import statistics
+import threading
+import time
+from itertools import count
+from typing import Any
+
+import psycopg
+
+from adapter.core.references import Key
+from adapter.fhir.json_text import dumps
+from adapter.mappings import load_packs
+from adapter.outbound.client import Target
+from adapter.outbound.writing import Writer
+from adapter.store import inbox, outbox, work
+from adapter.store.engine import Store, migrate, open_store
+from adapter.store.lanes import lane_of
+from adapter.work import Surroundings, Worker
+from adapter.work.loop import utc_now
+from bench import postgresql
+from bench.inputs import doctor, person
+from bench.processes import LOCALHOST, started
+
+DELAY = "0.05"
+BASE = "https://hospital.example.org/fhir"
+_LONGEST = 300.0
+
+
+def four_workers_against_one(persons: int = 24, rounds: int = 5) -> float:
+    """How many times as fast four workers bring the same persons to their charges as one does."""
+    names = (f"bench{n}" for n in count())
+    with postgresql.server() as port, started("bench.slow_target", DELAY) as slow:
+        target = f"http://{LOCALHOST}:{slow}/fhir"
+        ratios = []
+        for _ in range(rounds):
+            one, four = (_seconds(_database(port, next(names)), target, n, persons) for n in (1, 4))
+            ratios.append(one / four)
+    return statistics.median(ratios)
+
+
+def _database(port: int, name: str) -> str:
+    with psycopg.connect(postgresql.url(port, "postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+    made = postgresql.url(port, name)
+    migrate(made)
+    return made
+
+
+def _seconds(url: str, target: str, workers: int, persons: int) -> float:
+    """From the first claim until every person's decision is confirmed by the target."""
+    store = open_store(url)
+    try:
+        _send(store, persons)
+        stop = threading.Event()
+        threads = [threading.Thread(target=_worker(store, target, n).run, args=(stop,)) for n in range(workers)]
+        began = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        try:
+            while not _is_done(store, persons):
+                if time.perf_counter() - began > _LONGEST:
+                    raise RuntimeError("the workers do not come to an end")
+                time.sleep(0.01)
+            return time.perf_counter() - began
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+    finally:
+        store.close()
+
+
+def _send(store: Store, persons: int) -> None:
+    """A visit of each person, all of it in the person's own lane."""
+    with store.begin() as tx:
+        for number in range(persons):
+            inbox.accept(tx, [_event(number, one) for one in (doctor(), *person(number))])
+
+
+def _event(number: int, resource: dict[str, Any]) -> inbox.NewEvent:
+    kind, own_id = resource["resourceType"], resource["id"]
+    lane, name = lane_of(Key(BASE, "Patient", f"p{number}")), f"{number} {kind}/{own_id}"
+    body = dumps(resource).encode()
+    return inbox.NewEvent("had", name, lane, utc_now(), "update", body, type=kind, resource_id=own_id)
+
+
+def _worker(store: Store, target: str, number: int) -> Worker:
+    packs = load_packs(only=["fr-vsp"])
+    writers = {"slow": Writer(Target(target), time.sleep)}
+    around = Surroundings(
+        *(store, packs, b"bench", packs[0].base, writers), target_of=lambda _type: "slow", bases={"had": BASE}
+    )
+    return Worker(around, f"bench:{number}")
+
+
+def _is_done(store: Store, persons: int) -> bool:
+    with store.read() as tx:
+        counts = outbox.counts(tx)
+        lanes = work.counts(tx, utc_now())
+    is_written = counts["confirmed"] >= persons and not counts["intended"] + counts["sending"]
+    return is_written and not lanes["due"] + lanes["held"]
