@@ -1,10 +1,11 @@
 """`make bench`, or `python -m bench NAME…` for some: each figure is a ratio of two measurements in one run, or a count.
 
+`store` prints what this machine does in a second, which has no limit: absolutes do not travel to other machines.
 Exit status 1 where one misses its limit, 2 for a name that is none.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.accepting import accepting_against_bare_route
@@ -12,6 +13,7 @@ from bench.judging import judging_against_parsing
 from bench.looks import looks_for_many_events
 from bench.memory import memory_of_many_against_few
 from bench.reading import reading_against_orjson
+from bench.store import store_figures
 from bench.workers import four_workers_against_one
 
 
@@ -38,17 +40,23 @@ _FIGURES = (
     Figure("workers", "speed of 4 workers on PostgreSQL / of 1", four_workers_against_one, 2.5, at_least=True),
     Figure("memory", "peak memory beyond the interpreter, 50,000 persons / 1,000", memory_of_many_against_few, 1.3),
 )
+_ABSOLUTES: dict[str, Callable[[], Iterable[str]]] = {"store": store_figures}
 
 
 def main(names: Sequence[str]) -> int:
     """Print the figures of these names, or all, beside their limits."""
-    if unknown := set(names) - {figure.name for figure in _FIGURES}:
-        sys.stderr.write(f"no such figure: {', '.join(sorted(unknown))}; {', '.join(f.name for f in _FIGURES)}\n")
+    known = [*(figure.name for figure in _FIGURES), *_ABSOLUTES]
+    if unknown := set(names) - set(known):
+        sys.stderr.write(f"no such figure: {', '.join(sorted(unknown))}; {', '.join(known)}\n")
         return 2
     missed = 0
     for figure in _FIGURES:
         if not names or figure.name in names:
             missed += _shown(figure)
+    for name, lines in _ABSOLUTES.items():
+        if not names or name in names:
+            for line in lines():
+                _say(f"{name}: {line}")
     return 1 if missed else 0
 
 
@@ -56,9 +64,13 @@ def _shown(figure: Figure) -> bool:
     value = figure.measure()
     side, over = "at least" if figure.at_least else "at most", figure.misses(value)
     verdict = "  MISSED" if over else ""
-    sys.stdout.write(f"{figure.name}: {figure.text}: {value:.2f} ({side} {figure.limit:g}){verdict}\n")
-    sys.stdout.flush()
+    _say(f"{figure.name}: {figure.text}: {value:.2f} ({side} {figure.limit:g}){verdict}")
     return over
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
-"""What more workers bring: four beside one, on PostgreSQL, writing to a target that takes 50 ms for each answer."""
+"""What more workers bring: four beside one, on PostgreSQL, writing to a target that takes 50 ms for each answer.
 
+Each is a process of its own, as `adapter work` is: threads of one process would share its one interpreter.
+"""
+
+import multiprocessing
 import statistics
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -25,6 +31,7 @@ from bench.processes import LOCALHOST, started
 DELAY = "0.05"
 BASE = "https://hospital.example.org/fhir"
 _LONGEST = 300.0
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 def four_workers_against_one(persons: int = 24, rounds: int = 5) -> float:
@@ -34,12 +41,13 @@ def four_workers_against_one(persons: int = 24, rounds: int = 5) -> float:
         target = f"http://{LOCALHOST}:{slow}/fhir"
         ratios = []
         for _ in range(rounds):
-            one, four = (_seconds(_database(port, next(names)), target, n, persons) for n in (1, 4))
+            one, four = (_seconds(database(port, next(names)), target, n, persons) for n in (1, 4))
             ratios.append(one / four)
     return statistics.median(ratios)
 
 
-def _database(port: int, name: str) -> str:
+def database(port: int, name: str) -> str:
+    """The URL of a new database with the store's tables."""
     with psycopg.connect(postgresql.url(port, "postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}".encode())
     made = postgresql.url(port, name)
@@ -52,23 +60,37 @@ def _seconds(url: str, target: str, workers: int, persons: int) -> float:
     store = open_store(url)
     try:
         _send(store, persons)
-        stop = threading.Event()
-        threads = [threading.Thread(target=_worker(store, target, n).run, args=(stop,)) for n in range(workers)]
-        began = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        try:
+        with _working(url, target, workers):
+            began = time.perf_counter()
             while not _is_done(store, persons):
                 if time.perf_counter() - began > _LONGEST:
                     raise RuntimeError("the workers do not come to an end")
-                time.sleep(0.01)
+                time.sleep(0.02)
             return time.perf_counter() - began
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
     finally:
         store.close()
+
+
+@contextmanager
+def _working(url: str, target: str, workers: int) -> Iterator[None]:
+    """Processes that have loaded all they need, and begin together."""
+    ready = _SPAWN.Barrier(workers + 1)
+    processes = [_SPAWN.Process(target=_work, args=(url, target, number, ready)) for number in range(workers)]
+    for process in processes:
+        process.start()
+    try:
+        ready.wait(_LONGEST)
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _work(url: str, target: str, number: int, ready: Any) -> None:
+    worker = _worker(open_store(url), target, number)
+    ready.wait(_LONGEST)
+    worker.run(threading.Event())
 
 
 def _send(store: Store, persons: int) -> None:

@@ -13,6 +13,7 @@ _COMMANDS = {
     "explain": ("adapter.cli.explain", "explain_command", "Say why a person's charges are what they are."),
     "packs": ("adapter.cli.packs", "packs_group", "List, check, show, test and publish the packs."),
     "tariffs": ("adapter.cli.tariffs", "tariffs_group", "Show the amounts of a day."),
+    "dmp": ("adapter.cli.dmp", "dmp_group", "Check and write documents for the shared record (France)."),
     "config": ("adapter.cli.config", "config_group", "Show and check the settings."),
     "health": ("adapter.cli.health", "health_command", "Ask the service on this machine whether it is alive."),
     "serve": ("adapter.cli.serve", "serve_command", "Run the service: hooks, read API, metrics, and the work."),

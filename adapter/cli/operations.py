@@ -14,7 +14,7 @@ from adapter.cli.options import Instant, settings_of
 from adapter.cli.tables import print_table
 from adapter.core.times import instant_text
 from adapter.settings import Settings
-from adapter.store import audits, dead_letters, inbox, marks, outbox, people, work
+from adapter.store import audits, dead_letters, handed, inbox, marks, outbox, people, work
 from adapter.store.dead_letters import Chosen, DeadLetter, Kind
 from adapter.store.engine import Store, migrate, open_store, schema_of
 
@@ -40,7 +40,7 @@ def migrate_command(ctx: click.Context) -> None:
 def status_command(ctx: click.Context, form: str) -> None:
     """What waits, what is done, what failed for good, and how far each source got."""
     with _store(settings_of(ctx)) as store, store.read() as tx:
-        counts, known = _counts(tx, datetime.now(UTC)), _marks(tx)
+        counts, known = _counts(tx, datetime.now(UTC)), _marks(tx, is_short=form == "table")
         waiting = [{"target": t, "code": c, "number": n} for t, c, n in outbox.waiting(tx)]
     if form == "json":
         told = {"counts": counts, "waiting": waiting, "marks": known}
@@ -143,13 +143,21 @@ def _counts(tx: Connection, now: datetime) -> dict[str, dict[str, int]]:
         "inbox": inbox.counts(tx),
         "work": work.counts(tx, now),
         "outbox": outbox.counts(tx),
+        "documents": handed.counts(tx),
         "dead letters": {"all": dead_letters.count(tx)},
     }
 
 
-def _marks(tx: Connection) -> list[dict[str, str]]:
+def _marks(tx: Connection, is_short: bool) -> list[dict[str, str]]:
+    from adapter.inbound.catching_up.running import CAUGHT_UP, in_short  # Most commands of this file ask no source.
+
     return [
-        {"source": source, "mark": name, "value": json.dumps(value), "at": instant_text(at)}
+        {
+            "source": source,
+            "mark": name,
+            "value": in_short(value) if is_short and name == CAUGHT_UP else json.dumps(value),
+            "at": instant_text(at),
+        }
         for source in marks.sources(tx)
         for name, (value, at) in marks.all_of(tx, source).items()
     ]

@@ -11,13 +11,17 @@ import click
 from adapter.cli.exits import Exit
 from adapter.cli.options import Instant, choosing_packs, language_of, packs_of, settings_of
 from adapter.cli.shown import Shown
+from adapter.core.decisions import Decision
 from adapter.core.desired import Desired, desired_of, doubts_of
 from adapter.core.errors import Blocked
+from adapter.core.handing import NOTHING_KNOWN, HandOvers
+from adapter.core.packs import Pack
+from adapter.core.records import Record
 from adapter.core.times import instant_text
 from adapter.inbound.problems import lines_of
 from adapter.outbound.folders import OutputFolder
 from adapter.replay import Options, Replay
-from adapter.settings import PUBLIC_KEY
+from adapter.settings import PUBLIC_KEY, Settings
 
 
 @click.command("replay")
@@ -59,7 +63,7 @@ def replay_command(
         replay = Replay(options, report)
         with replay:
             replay.read(paths)
-            all_taken, told = _write(replay, shown, settings.site.base, out, bundles, post)
+            all_taken, told = _write(replay, shown, settings, out, bundles, post)
     shown.close()
     _report(replay, told)
     if not all_taken:
@@ -69,11 +73,11 @@ def replay_command(
 
 
 def _write(
-    replay: Replay, shown: Shown, base: str, out: Path | None, bundles: bool, post: str | None
+    replay: Replay, shown: Shown, settings: Settings, out: Path | None, bundles: bool, post: str | None
 ) -> tuple[bool, list[str]]:
     """Judge everybody, and write: whether a target took everything, and the lines to say at the end."""
     told: list[str] = []
-    groups = _groups(replay, shown, base)
+    groups = _groups(replay, shown, settings)
     with ExitStack() as stack:
         if out is not None:
             folder = stack.enter_context(OutputFolder(out, bundles))
@@ -86,13 +90,23 @@ def _write(
     return all_taken, told
 
 
-def _groups(replay: Replay, shown: Shown, base: str) -> Iterator[tuple[Desired, ...]]:
+def _groups(replay: Replay, shown: Shown, settings: Settings) -> Iterator[tuple[Desired, ...]]:
     """What should exist, decision by decision; each is shown on the way."""
     for judged in replay.persons():
         shown.add(judged.decisions)
-        yield doubts_of(judged.record.person, base, replay.as_of)
+        yield doubts_of(judged.record.person, settings.site.base, replay.as_of)
         for decision in judged.decisions:
-            yield desired_of(decision)
+            yield desired_of(decision, _told(decision, judged.record, settings, replay.options.packs))
+
+
+def _told(decision: Decision, record: Record, settings: Settings, packs: tuple[Pack, ...]) -> HandOvers:
+    """Nothing is handed over here: a message says why it may not be, or that it waits."""
+    if not decision.occasion.documents:
+        return NOTHING_KNOWN
+    from adapter.cli.sharing import sharing_of  # what makes documents is slow to import
+    from adapter.dmp.telling import told_before
+
+    return told_before(decision, record, sharing_of(settings, packs))
 
 
 def _kept(groups: Iterable[tuple[Desired, ...]], folder: OutputFolder) -> Iterator[tuple[Desired, ...]]:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def _serve(store: Store, packs: tuple[Pack, ...], settings: Settings, stop: thre
     from adapter.web.serving import Server
 
     registry = CollectorRegistry()
-    with GroupCommit(store) as inbox:
+    with GroupCommit(store, timedelta(seconds=settings.quiet_seconds)) as inbox:
         app = create_app(store, inbox, settings, packs, registry=registry)
         try:
             server = Server(app, settings.host, settings.port, settings.body_limit)

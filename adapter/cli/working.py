@@ -4,12 +4,15 @@ import os
 import socket
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
 from adapter import __version__
 from adapter.cli.catch_up import ordered
+from adapter.cli.roads import road_of
+from adapter.cli.sharing import sharing_of
 from adapter.cli.subscribe import header_of
 from adapter.core.identity import pseudonym
 from adapter.core.packs import Pack
@@ -17,7 +20,7 @@ from adapter.inbound.catching_up import Reach
 from adapter.inbound.relevance import Relevance
 from adapter.inbound.sources import SourceClient
 from adapter.inbound.subscriptions import Asked, SubscriptionClient
-from adapter.outbound.access import Access
+from adapter.outbound.access import Access, Tls
 from adapter.outbound.client import Target
 from adapter.outbound.credentials import connection_of
 from adapter.outbound.embedded import EmbeddedTarget
@@ -32,7 +35,8 @@ from adapter.work.circuits import Circuits
 from adapter.work.figures import Figures
 from adapter.work.keeping import CAUGHT, FAILED, NOT_RENEWED, RENEWED, Keeper, Subscribing, Watched
 from adapter.work.loop import utc_now
-from adapter.work.surroundings import EMBEDDED
+from adapter.work.surroundings import DMP, EMBEDDED
+from adapter.work.unexpected import place_of
 
 PAUSE_SECONDS = 1.0
 KEEP_SECONDS = 10.0
@@ -50,7 +54,7 @@ def start_workers(
     `registry` gets what they count.
     """
     circuits, figures = Circuits(), Figures(registry)
-    figures.watch(_targets_of(settings), lambda name: circuits.left_alone(name, utc_now()) is not None)
+    figures.watch([*_targets_of(settings), DMP], lambda name: circuits.left_alone(name, utc_now()) is not None)
     arounds = [surroundings_of(store, packs, settings, stop, circuits, figures) for _ in range(settings.workers)]
     threads = [
         threading.Thread(target=_run, args=(around, number, stop), name=f"worker-{number}")
@@ -92,7 +96,8 @@ def chores_of(store: Store, packs: Sequence[Pack], settings: Settings) -> Chores
     sources = sorted((name, one.base_url, one.fhir_version, one.time_zone) for name, one in settings.sources.items())
     targets = sorted((name, one.base_url, one.kinds) for name, one in settings.targets.items())
     key = pseudonym(settings.secret, "decides")
-    decides = fingerprint(packs, __version__, SCHEMA, sources, targets, key)
+    shared = replace(settings.dmp, login=None, tls=Tls())
+    decides = fingerprint(packs, __version__, SCHEMA, sources, targets, key, shared, settings.cda_kit)
     return Chores(store, timedelta(days=settings.retention_days), decides, _tell_of_ourselves)
 
 
@@ -123,6 +128,9 @@ def surroundings_of(
         figures,
         {one.base_url.rstrip("/"): one.form for one in settings.sources.values() if one.base_url}
         | {name: one.form for name, one in settings.sources.items() if not one.base_url},
+        sharing=sharing_of(settings, packs),
+        road=road_of(settings.dmp),
+        tell=_tell_of_a_bug,
     )
 
 
@@ -159,7 +167,7 @@ def _keep(keeper: Keeper | Chores, stop: threading.Event) -> None:
         try:
             keeper.tick(utc_now())
         except Exception as error:
-            log("worker-failed", error=type(error).__name__)
+            _tell_of_a_bug(error)
         stop.wait(KEEP_SECONDS)
 
 
@@ -183,6 +191,10 @@ def _tell_of_ourselves(event: str, words: str) -> None:
         log("judged-by", text=words)
 
 
+def _tell_of_a_bug(error: Exception) -> None:
+    log("worker-failed", error=type(error).__name__, place=place_of(error))
+
+
 def _run(around: Surroundings, number: int, stop: threading.Event) -> None:
     """One worker for as long as the process lives: what nobody expected ends a look, not the work."""
     worker = Worker(around, f"{socket.gethostname()}:{os.getpid()}:{number}")
@@ -190,5 +202,5 @@ def _run(around: Surroundings, number: int, stop: threading.Event) -> None:
         try:
             worker.run(stop)
         except Exception as error:
-            log("worker-failed", error=type(error).__name__)
+            _tell_of_a_bug(error)
             stop.wait(PAUSE_SECONDS)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+REASONS = "dmp-not-done"
+"""Our CodeSystem of why a document was not handed over, below the canonical base."""
+
 
 class Handing(StrEnum):
     """How far it is; the values are those of R4 Communication.status."""
@@ -19,15 +22,18 @@ class Handing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """`reference` is the DocumentReference that was handed over; `reason` the CodeableConcept of a NOT_DONE.
+    """`reference` is the DocumentReference that was handed over, `at` that instant (R4 dateTime); `reason` the
+    CodeableConcept of a NOT_DONE.
 
-    `mend` is what only a person can put right before the document may leave, line by line; it names nobody.
+    `mend` is what only a person can put right, before the document may leave or once it has left, line by line; it
+    names nobody.
     """
 
     state: Handing = Handing.WAITS
     reference: Mapping[str, Any] | None = None
     reason: Mapping[str, Any] | None = None
     mend: tuple[str, ...] = ()
+    at: str | None = None
 
 
 HandOvers = Mapping[tuple[str, ...], HandOver]
@@ -43,6 +49,7 @@ class Told:
     status: str
     reason: Mapping[str, Any] | None = None
     payload: tuple[Mapping[str, Any], ...] = field(default=())
+    sent: str | None = None
 
 
 def told_of(hand_over: HandOver) -> Told:
@@ -50,4 +57,4 @@ def told_of(hand_over: HandOver) -> Told:
     document = hand_over.reference if hand_over.state is Handing.DONE else None
     payload = ({"contentReference": dict(document)},) if document else ()
     reason = hand_over.reason if hand_over.state is Handing.NOT_DONE else None
-    return Told(hand_over.state.value, reason, payload)
+    return Told(hand_over.state.value, reason, payload, hand_over.at)

@@ -14,6 +14,7 @@ from typing import Any
 from adapter.core.desired import Desired
 from adapter.core.desired.frame import coding, urn
 from adapter.core.desired.tasks import correction_task
+from adapter.core.handing import REASONS
 
 Content = Mapping[str, Any]
 
@@ -25,7 +26,8 @@ OWNED: Mapping[str, tuple[str, ...]] = {
         "supportingInformation",
     ),
     "Communication": (
-        *("status", "category", "topic", "subject", "encounter", "about", "sent", "recipient", "sender", "payload"),
+        *("status", "statusReason", "category", "topic", "subject", "encounter", "about", "sent", "recipient"),
+        *("sender", "payload"),
     ),
     "Task": ("status", "intent", "code", "description", "focus", "for", "authoredOn", "requester"),
 }
@@ -148,12 +150,14 @@ def _change(desired: Desired, naming: _Naming, current: Content | None) -> Chang
     if _is_billed(current):
         return None
     content["status"] = _status(content, current)
-    owned = [n for n in _owned(desired) if not desired.only_if_written or n in _CORRECTED]
+    moved_on = content["status"] != desired.resource["status"]
+    # Why it is in a state that somebody else gave it is theirs to say.
+    own = [n for n in _owned(desired) if not (moved_on and n == "statusReason")]
+    owned = [n for n in own if not desired.only_if_written or n in _CORRECTED]
     there = _local(current, naming.base)
     compared = [name for name in owned if name not in VOLATILE]
     if all(_same(content.get(n), _ours(n, there)) for n in compared) and _has_tags(there, content):
         return None
-    moved_on = content["status"] != desired.resource["status"]
     return Change(Kind.UPDATE, desired, _merged(content, current, owned, moved_on), current)
 
 
@@ -171,20 +175,28 @@ def _status(wanted: Content, current: Content) -> Any:
     """The wanted status, unless somebody moved the resource beyond it.
 
     A Task that ended is open again when the question is another one, and one that did not can be cancelled.
-    Whether an Account is open is for those who keep accounts.
+    Whether an Account is open is for those who keep accounts; whether it should be there at all, for us.
     """
     there, ours = current.get("status"), wanted["status"]
     match wanted["resourceType"]:
         case "Account":
-            return there or ours
+            return ours if there in (None, "active", "entered-in-error") else there
         case "Communication":
-            return there if there and _RANK.get(there, 0) >= _RANK.get(ours, 0) else ours
+            is_moved_on = there and not _is_ours(current) and _RANK.get(there, 0) >= _RANK.get(ours, 0)
+            return there if is_moved_on else ours
         case "Task":
             if ours == "cancelled":
                 return there if there in _ENDED else ours
             asked_again = there in _ENDED and not _same(wanted.get("description"), current.get("description"))
             return ours if asked_again or there in (None, "draft") else there
     return ours
+
+
+def _is_ours(current: Content) -> bool:
+    """Whether it was we who said that it was not done, and why: then it may be done after all."""
+    codings = current.get("statusReason", {}).get("coding", ())
+    is_our_reason = any(str(coding.get("system")).endswith(f"/CodeSystem/{REASONS}") for coding in codings)
+    return is_our_reason and current.get("status") == "not-done"
 
 
 def _ours(name: str, content: Content) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapter.core.desired.frame import coding
 from adapter.core.findings import Finding, State
-from adapter.core.handing import Handing, HandOver
+from adapter.core.handing import REASONS, Handing, HandOver
 from adapter.core.packs import Pack
 from adapter.dmp.faults import Fault, Severity
 
@@ -19,8 +19,6 @@ ANNOUNCED = "announced"
 """The criterion that blocks nothing: without it the document leaves invisible to the person."""
 NEEDED = frozenset({"identity", "dmp-open", "non-opposition"})
 """The criteria without which nothing leaves: where no pack judges them, the list being empty allows nothing."""
-REASONS = "dmp-not-done"
-"""Our CodeSystem of why a document was not handed over, below the canonical base."""
 
 Judged = tuple[Pack, Finding]
 
@@ -44,11 +42,12 @@ _OF_STATE = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the report; `words` are for people and name nobody."""
+    """One line of the report; `words` are for people and name nobody. `is_mended`: a person can put it right."""
 
     name: str
     verdict: Verdict
     words: str
+    is_mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,10 @@ class Readiness:
         """What is proven to forbid it."""
         return tuple(line for line in self.lines if line.verdict is Verdict.BLOCKS)
 
+    def to_mend(self) -> tuple[Line, ...]:
+        """What waits for a person; nothing where it is forbidden anyway."""
+        return () if self.blocking() else tuple(line for line in self.lines if line.is_mended)
+
 
 def readiness_of(judged: Iterable[Judged], faults: Iterable[Fault], language: str | None = None) -> Readiness:
     """The report, in the pack's own language unless another is asked for."""
@@ -82,7 +85,9 @@ def is_announced(judged: Iterable[Judged]) -> bool:
 def before_handing(readiness: Readiness, base: str) -> HandOver:
     """What a Communication may say while nothing was handed over: not done, and why, or that it waits."""
     blocking = readiness.blocking()
-    return HandOver(Handing.NOT_DONE, reason=_reason(blocking[0], base)) if blocking else HandOver()
+    if blocking:
+        return HandOver(Handing.NOT_DONE, reason=_reason(blocking[0], base))
+    return HandOver(mend=tuple(f"{line.words} [{line.name}]" for line in readiness.to_mend()))
 
 
 def _reason(line: Line, base: str) -> Mapping[str, Any]:
@@ -93,10 +98,10 @@ def _line_of(pack: Pack, finding: Finding, language: str) -> Line:
     verdict = _OF_STATE[finding.state]
     if finding.criterion == ANNOUNCED and verdict is not Verdict.MET:
         verdict = Verdict.WARNS
-    return Line(finding.criterion, verdict, pack.texts.finding(language, finding))
+    return Line(finding.criterion, verdict, pack.texts.finding(language, finding), finding.state is State.ASK)
 
 
 def _line(fault: Fault) -> Line:
     """A fault is proven, but whoever mends the record or the settings mends it: the document waits."""
     verdict = Verdict.WARNS if fault.severity is Severity.WARNING else Verdict.WAITS
-    return Line(fault.code, verdict, f"{fault.place}: {fault.message}")
+    return Line(fault.code, verdict, f"{fault.place}: {fault.message}", verdict is Verdict.WAITS)

@@ -55,7 +55,7 @@ def intake_of(reading: Callable[[], Connection], sender: Origin, received: Recei
             made.empty = True
             continue
         event = _new_event(reading, sender, _trusted(_named(one), sender), now)
-        if event.body and is_flawed(one.resource):
+        if event.body and one.json is None and is_flawed(one.resource):
             made.aside.append((event, DUPLICATE_KEY))
         else:
             made.events.append(event)
@@ -89,7 +89,6 @@ def request_of(poison: NewEvent) -> Request:
 
 
 def _new_event(reading: Callable[[], Connection], sender: Origin, one: Event, now: datetime) -> NewEvent:
-    body = dumps(one.resource).encode() if one.resource and one.interaction is not Interaction.DELETE else b""
     return NewEvent(
         source=sender.name,
         # News that says neither what nor when is never a repetition.
@@ -97,12 +96,18 @@ def _new_event(reading: Callable[[], Connection], sender: Origin, one: Event, no
         lane=lane_for(reading, one, Key(one.base or sender.base, one.type or "", one.id or ""), sender.base),
         received_at=now,
         interaction=one.interaction.value,
-        body=body,
+        body=_body_of(one),
         type=one.type,
         resource_id=one.id,
         version=one.version,
         base=one.base,
     )
+
+
+def _body_of(one: Event) -> bytes:
+    if not one.resource or one.interaction is Interaction.DELETE:
+        return b""
+    return one.json or dumps(one.resource).encode()
 
 
 def _together(events: list[NewEvent]) -> list[NewEvent]:
@@ -124,7 +129,9 @@ def _trusted(one: Event, sender: Origin) -> Event:
     Of a server that nobody configured, content is kept under its own name. An address alone is read at the source
     itself, if at all: many servers name themselves by a URL that is not theirs from here.
     """
-    if one.base is None or one.base == sender.base:
+    if one.base is None:
+        return one
+    if one.base == sender.base:
         return replace(one, base=None)
     if one.base in sender.others:
         return replace(one, interaction=Interaction.UNKNOWN, resource=None)

@@ -48,6 +48,9 @@ class Binaries:
 
     def fetch(self) -> Iterator[tuple[Spooled, str]]:
         """The wanted ones with their aliases, each file read once."""
+        if not self._wanted:
+            return
+        self.spool.index_asides()
         found = sorted({aside for name in self._wanted for aside in self.spool.asides(name)})
         for path, of_file in groupby(found, key=lambda aside: aside.file):
             places: dict[int, dict[str, Aside]] = {}

@@ -48,6 +48,11 @@ class OutputFolder:
         with _writing(self._named):
             self._add(desired)
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write one file of this name."""
+        with _writing(self._named):
+            (self._making / name).write_bytes(content)
+
     def _add(self, desired: Iterable[Desired]) -> None:
         wanted = [d for d in desired if not d.only_if_written]
         if not wanted:

@@ -15,6 +15,8 @@ from adapter.outbound.access import Access, Login, Tls
 PUBLIC_KEY = "public-key-for-trying-out"
 EMBEDDED = "embedded"
 """The name, and the base URL, of the target that is our own database."""
+DMP = "dmp"
+"""No target's name: so the road of documents is called beside targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class Settings:
     workers: int = 4
     lease_seconds: int = 120
     retention_days: int = 90
+    quiet_seconds: int = 1
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     targets: Mapping[str, TargetSettings] = field(default_factory=_only_embedded)
     packs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from adapter.inbound.dialects.authentication import Credentials, Method
 from adapter.outbound.access import BackendService, Basic, Bearer, Login, Tls
-from adapter.settings.model import EMBEDDED, SourceOverrides, SourceSettings, TargetOverrides, TargetSettings
+from adapter.settings.model import DMP, EMBEDDED, SourceOverrides, SourceSettings, TargetOverrides, TargetSettings
 from adapter.settings.problems import BadSettings
 
 _LOGINS: Mapping[str, tuple[type[Login], frozenset[str], frozenset[str]]] = {
@@ -60,6 +60,8 @@ def target_of(part: Part) -> TargetSettings:
     is_ours, is_named_so = values.get("base_url", EMBEDDED) == EMBEDDED, part.name == f"targets.{EMBEDDED}"
     if is_ours and not is_named_so:
         raise part.bad("base_url", f"base_url is missing; give it, or name the target {EMBEDDED}")
+    if part.name == f"targets.{DMP}":
+        raise part.bad("base_url", f"{DMP} is the road of documents; give this target another name")
     if is_named_so and not is_ours:
         raise part.bad("base_url", f"{EMBEDDED} is our own database; give this target another name")
     if is_ours and (extra := sorted({"login", "tls", "insecure"} & values.keys())):

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from adapter.core.references import Key
 from adapter.store.tables import asked
 from adapter.store.upserts import put
+from adapter.store.work import bring_forward
 
 
 class What(StrEnum):
@@ -68,6 +69,14 @@ def note(tx: Connection, what: What, key: Key, one: Asked) -> None:
     """Remember; `key` holds the source, and type and id as far as they matter."""
     of = {"source": key.source, "what": what.value, "type": key.type, "id": key.id}
     put(tx, asked, {**of, "tries": one.tries, "again_at": one.again_at})
+
+
+def end_silence(tx: Connection, source: str, now: datetime) -> None:
+    """The source answers again: whoever waits until it may be asked is due now."""
+    silence = silent(tx, source)
+    if silence is not None:
+        forget(tx, What.SOURCE, Key(source, "", ""))
+        bring_forward(tx, silence.again_at, now)
 
 
 def forget(tx: Connection, what: What, key: Key) -> None:

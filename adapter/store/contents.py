@@ -41,7 +41,10 @@ _ORDER = (content.c.source, content.c.type, content.c.id, content.c.digest)
 
 
 def add(tx: Connection, one: Content, aliases: Iterable[str] = (), identifiers: Iterable[tuple[str, str]] = ()) -> bool:
-    """Keep a content with the names it goes by; False where the same was there already."""
+    """Keep a content with the names it goes by; False where the same was there already.
+
+    One that was there without its subject, because no pack read it, gets it.
+    """
     key = one.key
     kind, first, second = one.subject
     made = insert_into(tx.dialect.name, content).values(
@@ -59,7 +62,11 @@ def add(tx: Connection, one: Content, aliases: Iterable[str] = (), identifiers: 
         calls=one.calls,
         event=one.event,
     )
-    fresh = tx.execute(made.on_conflict_do_nothing().returning(content.c.digest)).one_or_none()
+    told = {name: made.excluded[name] for name in ("subject_kind", "subject_one", "subject_two", "calls")}
+    is_told = sa.and_(content.c.subject_kind == "", made.excluded.subject_kind != "")
+    names = [column.name for column in content.primary_key.columns]
+    kept = made.on_conflict_do_update(index_elements=names, set_=told, where=is_told)
+    fresh = tx.execute(kept.returning(content.c.digest)).one_or_none()
     of = {"source": key.source, "type": key.type, "id": key.id}
     add_all(tx, alias, [{"urn": urn, **of} for urn in aliases])
     add_all(tx, identifier, [{"system": system, "value": value, **of} for system, value in identifiers])

@@ -5,7 +5,7 @@ An event and its row of the work list are written in one transaction. Secrets of
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
@@ -60,11 +60,12 @@ class Event(NewEvent):
 _COLUMNS = tuple(NewEvent.__dataclass_fields__)
 
 
-def accept(tx: Connection, events: Sequence[NewEvent]) -> list[Accepted]:
+def accept(tx: Connection, events: Sequence[NewEvent], quiet: timedelta = timedelta()) -> list[Accepted]:
     """Store what is new, ask for a look at its lanes, and say of each event in turn what became of it.
 
     An event for a Patient whose person is known waits in the person's lane. A `body:` key repeats only the newest
-    event of its resource.
+    event of its resource. The look waits for the `quiet` time, in which more may come that it needs; what was due
+    earlier stays so.
     """
     first: dict[tuple[str, str], NewEvent] = {}
     arrived = _placed(tx, events)
@@ -78,7 +79,7 @@ def accept(tx: Connection, events: Sequence[NewEvent]) -> list[Accepted]:
     for key in stored:
         due.setdefault(first[key].received_at, set()).add(first[key].lane)
     if due:
-        work.enqueue(tx, set().union(*due.values()), min(due))
+        work.enqueue(tx, set().union(*due.values()), min(due) + quiet)
     answers = []
     for one in arrived:
         key = (one.source, one.dedupe_key)
@@ -113,6 +114,28 @@ def event_of(tx: Connection, number: int) -> Event | None:
     """One event, whatever its state."""
     row = tx.execute(sa.select(event).where(event.c.id == number)).one_or_none()
     return _event(row) if row else None
+
+
+def of_resource(tx: Connection, sources: Collection[str], type_name: str, resource_id: str) -> list[Event]:
+    """Every event that brought a content of a resource, applied or not yet; none in quarantine, no deletion."""
+    query = sa.select(event).where(
+        *_about(sources, type_name, resource_id),
+        event.c.state.in_(("new", "applied")),
+        event.c.interaction != "delete",
+        sa.func.length(event.c.body) > 0,
+    )
+    return [_event(row) for row in tx.execute(query.order_by(event.c.id))]
+
+
+def is_named(tx: Connection, sources: Collection[str], type_name: str, resource_id: str) -> bool:
+    """Whether any event was about a resource."""
+    query = sa.select(event.c.id).where(*_about(sources, type_name, resource_id)).limit(1)
+    return tx.scalar(query) is not None
+
+
+def _about(sources: Collection[str], type_name: str, resource_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    of_type = event.c.type == type_name
+    return event.c.source.in_(sorted(sources)), of_type, event.c.resource_id == resource_id
 
 
 def mark_applied(tx: Connection, ids: Collection[int]) -> None:

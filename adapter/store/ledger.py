@@ -97,6 +97,15 @@ def line_of(tx: Connection, target: str, our_id: str) -> Line | None:
     return next(iter(_select(tx, _is(target, our_id))), None)
 
 
+def charges_beginning(tx: Connection, beginning: str) -> dict[str, set[str]]:
+    """Our ids of ChargeItems that begin so, by the pseudonym of their person."""
+    where = (ledger.c.type == "ChargeItem", ledger.c.our_id.startswith(beginning, autoescape=True))
+    found: dict[str, set[str]] = {}
+    for line in _select(tx, *where):
+        found.setdefault(line.person, set()).add(line.our_id)
+    return found
+
+
 def lines_of_decision(tx: Connection, decision: int) -> list[Line]:
     """All that one decision wrote or is about to write."""
     return _select(tx, ledger.c.decision == decision)

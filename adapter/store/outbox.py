@@ -127,7 +127,7 @@ def claim(tx: Connection, owner: str, now: datetime, seconds: float, not_to: Col
     row = claim_first(tx, _CLAIMING, (owner, now, seconds), not_to=list(not_to))
     if row is None:
         return None
-    return Sending(row.number, _key(row), _desired(row.desired), row.digest, row.fence, row.attempts)
+    return Sending(row.number, key_of(row), _desired(row.desired), row.digest, row.fence, row.attempts)
 
 
 def renew(tx: Connection, sending: Sending, now: datetime, seconds: float) -> None:
@@ -139,6 +139,18 @@ def renew(tx: Connection, sending: Sending, now: datetime, seconds: float) -> No
 def still_held(tx: Connection, sending: Sending, now: datetime) -> None:
     """Ask just before sending: a worker that slept must send nothing any more. Raises LeaseLost."""
     held(tx, outbox, sending.number, sending.fence, now)
+
+
+def hold_if_wanted(tx: Connection, sending: Sending, now: datetime, seconds: float) -> bool:
+    """Hold on for longer, unless something else is wanted by now: then the row is due at once, and False is
+    returned. Raises LeaseLost.
+    """
+    row = held(tx, outbox, sending.number, sending.fence, now)
+    if row.digest == sending.digest:
+        change(tx, outbox, [sending.number], lease_until=now + timedelta(seconds=seconds))
+        return True
+    change(tx, outbox, [sending.number], state=INTENDED, due_at=now, attempts=0, **FREE)
+    return False
 
 
 def confirm(tx: Connection, sending: Sending, places: Mapping[str, ledger.Place], now: datetime) -> bool:
@@ -193,10 +205,14 @@ def look_there_again(tx: Connection, number: int, now: datetime) -> None:
         change(tx, outbox, [number], confirmed_digest=_HEARD)
 
 
-def wanted_of_person(tx: Connection, pseudonym: str) -> list[Wanted]:
-    """All that decisions on a person want: an occasion that is no more among them is to be withdrawn."""
-    query = sa.select(outbox).where(outbox.c.person == pseudonym).order_by(outbox.c.number)
-    return [Wanted(r.number, _key(r), _desired(r.desired), r.state, r.code) for r in tx.execute(query)]
+def wanted_of_person(tx: Connection, pseudonym: str, not_at: str = "") -> list[Wanted]:
+    """All that decisions on a person want: an occasion that is no more among them is to be withdrawn.
+
+    What is wanted of the target `not_at` is left out.
+    """
+    where = (outbox.c.person == pseudonym, outbox.c.target != not_at)
+    query = sa.select(outbox).where(*where).order_by(outbox.c.number)
+    return [Wanted(r.number, key_of(r), _desired(r.desired), r.state, r.code) for r in tx.execute(query)]
 
 
 def wanted(tx: Connection, key: DecisionKey) -> Wanted | None:
@@ -242,7 +258,8 @@ def _by_key(key: DecisionKey) -> "sa.Select[tuple[object, ...]]":
     )
 
 
-def _key(row: Row[tuple[object, ...]]) -> DecisionKey:
+def key_of(row: Row[tuple[object, ...]]) -> DecisionKey:
+    """The key in a row of the table."""
     return DecisionKey(row.target, row.person, row.pack, row.kind, tuple(json.loads(row.occasion)))
 
 

@@ -28,9 +28,7 @@ CREATE TABLE identifier (system TEXT, value TEXT, type TEXT, source TEXT, id TEX
 CREATE TABLE patient (number INTEGER PRIMARY KEY, source TEXT, id TEXT, person INTEGER, UNIQUE (source, id));
 CREATE TABLE national (value TEXT, patient INTEGER, PRIMARY KEY (value, patient)) WITHOUT ROWID;
 CREATE INDEX patient_of_person ON patient (person);
-CREATE TABLE aside (source TEXT, id TEXT, urn TEXT, file TEXT, line INTEGER, place TEXT,
-    PRIMARY KEY (source, id, urn, file, line, place)) WITHOUT ROWID;
-CREATE INDEX aside_by_urn ON aside (urn);
+CREATE TABLE aside (source TEXT, id TEXT, urn TEXT, file TEXT, line INTEGER, place TEXT);
 CREATE TABLE person (number INTEGER PRIMARY KEY, pseudonym TEXT, in_conflict INTEGER);
 """
 
@@ -120,7 +118,12 @@ class Spool:
     def put_aside(self, one: Aside) -> None:
         """Remember where a Binary stands."""
         row = (one.key.source, one.key.id, one.alias, one.file, one.line, one.place)
-        self.sql.execute("INSERT OR IGNORE INTO aside VALUES (?,?,?,?,?,?)", row)
+        self.sql.execute("INSERT INTO aside VALUES (?,?,?,?,?,?)", row)
+
+    def index_asides(self) -> None:
+        """Make them quick to find, once all are there: most inputs need none of them."""
+        self.sql.execute("CREATE INDEX IF NOT EXISTS aside_by_key ON aside (source, id)")
+        self.sql.execute("CREATE INDEX IF NOT EXISTS aside_by_urn ON aside (urn)")
 
     def asides(self, name: Key | str) -> list[Aside]:
         """The Binaries of a key or an alias."""

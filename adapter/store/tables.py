@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -181,6 +181,20 @@ ledger = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Index("ledger_of_person", "person"),
     sa.Index("ledger_at_target", "target", "reference"),
+)
+
+handed = sa.Table(
+    "handed",
+    METADATA,
+    sa.Column("decision", NUMBER, primary_key=True, autoincrement=False),
+    _text("set_id"),
+    sa.Column("document", TEXT),
+    sa.Column("unique_id", TEXT),
+    sa.Column("is_withdrawn", sa.Boolean, nullable=False),
+    sa.Column("place", TEXT),
+    sa.Column("at", Instant),
+    sa.Column("begun_action", TEXT),
+    sa.Column("begun", TEXT),
 )
 
 given = sa.Table("given", METADATA, *map(_key, ("target", "reference", "version")))

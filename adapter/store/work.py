@@ -57,6 +57,12 @@ def _upsert(dialect: str) -> sa.Insert:
     )
 
 
+def bring_forward(tx: Connection, due_at: datetime, now: datetime) -> None:
+    """What waits for exactly this instant, after no failure, is due now."""
+    waits = (state_is(work, "waiting"), work.c.due_at == due_at, work.c.due_at > now, work.c.attempts == 0)
+    tx.execute(sa.update(work).where(*waits).values(due_at=now))
+
+
 _CLAIMING = claiming(work, state_is(work, "waiting"))
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 
 from sqlalchemy.engine import Connection
@@ -28,10 +29,13 @@ class _Submission:
 
 
 class GroupCommit:
-    """Accepts events for the inbox through one thread; use it as a context manager, or `close` it."""
+    """Accepts events for the inbox through one thread; use it as a context manager, or `close` it.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    Looks for them wait for the `quiet` time.
+    """
+
+    def __init__(self, store: Store, quiet: timedelta = timedelta()) -> None:
+        self._store, self._quiet = store, quiet
         self._waiting: SimpleQueue[_Submission | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -92,7 +96,7 @@ class GroupCommit:
     def _store_all(self, batch: Sequence[_Submission]) -> None:
         try:
             with self._store.begin() as tx:
-                accepted = accept(tx, [event for submission in batch for event in submission.events])
+                accepted = accept(tx, [event for one in batch for event in one.events], self._quiet)
                 for submission in batch:
                     if submission.also is not None:
                         submission.also(tx)

@@ -58,19 +58,20 @@ class Hooks:
     def receive(self, source: str, kind: str | None = None, own_id: str | None = None) -> Response:
         """Take one notification."""
         reply = self._reply(source, kind, own_id, accepted())
-        return Response(reply.body, reply.status, dict(reply.headers))
+        return Response(reply.body, reply.status, reply.headers)
 
     def _reply(self, source: str, kind: str | None, own_id: str | None, accept: str) -> Reply:
         sender = self.senders.get(source)
         if sender is None:
             return unknown_source(accept)
-        body = self._body()
-        if body is None:
-            return too_long(accept)
         # Each look at the current request costs a lookup of its context.
-        now = request.environ
+        sent = request.environ
+        # The server ends what it hands over where the body ends.
+        body: bytes = sent["wsgi.input"].read(self.body_limit + 1)
+        if len(body) > self.body_limit:
+            return too_long(accept)
         asked = Request(
-            now["REQUEST_METHOD"], kind, own_id, _headers(now), body, now.get("REMOTE_ADDR") in self.proxies
+            sent["REQUEST_METHOD"], kind, own_id, _headers(sent), body, sent.get("REMOTE_ADDR") in self.proxies
         )
         if denial := authenticate(asked, sender.credentials):
             self.counters.denied(sender.name, denial.code)
@@ -78,14 +79,6 @@ class Hooks:
         received = classify(asked, max(UNPACKED_LIMIT, self.body_limit))
         self.counters.received(sender.name, received.kind)
         return self._stored(sender, asked, received, accept)
-
-    def _body(self) -> bytes | None:
-        """The raw bytes; None where they are over the limit."""
-        if (request.content_length or 0) > self.body_limit:
-            return None
-        # The server ends what it hands over where the body ends.
-        body: bytes = request.environ["wsgi.input"].read(self.body_limit + 1)
-        return body if len(body) <= self.body_limit else None
 
     def _stored(self, sender: Sender, asked: Request, received: Received, accept: str) -> Reply:
         reply = reply_to(received, accept, self.refuse_poison)
@@ -143,5 +136,5 @@ class Hooks:
 
 def _headers(environ: Mapping[str, Any]) -> Headers:
     """The headers as WSGI names them."""
-    names = {name: name[5:].replace("_", "-") for name in environ if name.startswith("HTTP_")}
-    return Headers({"Content-Type": environ.get("CONTENT_TYPE", ""), **{names[one]: environ[one] for one in names}})
+    named = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
+    return Headers(named | {"Content-Type": environ.get("CONTENT_TYPE", "")})

@@ -7,10 +7,11 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask
 
 EVENTS: Mapping[str, str] = {
     "request": "a request was answered",
@@ -27,9 +28,11 @@ EVENTS: Mapping[str, str] = {
     "not-renewed": "that failed for now; `text` is the error's code",
     "forgot": "notifications that are done with, and older than `retention_days`, were deleted",
     "judged-by": "a pack, a setting or the program changed since everybody was last looked at",
-    "worker-failed": "a worker stopped for a reason that it does not expect; `error` is the type",
+    "worker-failed": "a look, a write or a chore failed in our own code; `error` is its type, `place` where",
 }
 """Every event that is ever logged, as docs/service.md lists them."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def log(event: str, **words: str | int | float | None) -> None:
@@ -42,18 +45,22 @@ def log(event: str, **words: str | int | float | None) -> None:
 
 def log_requests(app: Flask, source_of: Callable[[str], str | None]) -> None:
     """Log every request of an app by its route's pattern; `source_of` names a source that the settings know."""
+    answer = app.wsgi_app
 
-    @app.before_request
-    def start() -> None:
-        g.started = time.perf_counter()
+    # Around the app rather than in it: each function that Flask calls for a request costs another look at its context.
+    def logged(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        began = time.perf_counter()
 
-    @app.after_request
-    def end(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
-        asked = (request.view_args or {}).get("source", "")
-        ms = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
-        log("request", method=_method(), route=route, status=response.status_code, ms=ms, source=source_of(asked))
-        return response
+        def start(status: str, *more: Any) -> Any:
+            ms = round((time.perf_counter() - began) * 1000, 1)
+            route, asked = _asked(environ)
+            source, code = source_of(asked), int(status[:3])
+            log("request", method=_method(environ), route=route, status=code, ms=ms, source=source)
+            return start_response(status, *more)
+
+        return answer(environ, start)
+
+    app.wsgi_app = logged  # type: ignore[method-assign]  # how Flask takes what is to stand around it
 
 
 def quiet_libraries() -> None:
@@ -71,6 +78,13 @@ class _Templates(logging.Handler):
         log("library", level=record.levelname.lower(), logger=record.name, text=text, error=error)
 
 
-def _method() -> str:
-    known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-    return request.method if request.method in known else "other"
+def _asked(environ: Mapping[str, Any]) -> tuple[str, str]:
+    """The pattern of the route that was found, and what it calls the source."""
+    request = environ["werkzeug.request"]
+    route = request.url_rule.rule if request.url_rule else "none"
+    return route, (request.view_args or {}).get("source", "")
+
+
+def _method(environ: Mapping[str, Any]) -> str:
+    method: str = environ["REQUEST_METHOD"]
+    return method if method in _METHODS else "other"

@@ -38,8 +38,9 @@ class Refusal(Exception):
 
 def accepted() -> str:
     """What the caller wants back: `_format` wins over the Accept header (R4 http, content types)."""
-    asked = request.args.get("_format") if request.query_string else None
-    return asked or request.headers.get("Accept", "")
+    sent = request.environ
+    asked = request.args.get("_format") if sent.get("QUERY_STRING") else None
+    return asked or sent.get("HTTP_ACCEPT", "")
 
 
 def rendered(resource: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

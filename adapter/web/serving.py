@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from waitress import create_server  # type: ignore[import-untyped]  # has no types
 
-THREADS = 8
+THREADS = 16
 STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.2
 _SLACK = 1024 * 1024

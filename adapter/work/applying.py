@@ -4,7 +4,8 @@ The order of arrival means nothing here; which content is current is decided whe
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ from adapter.store.inbox import Event
 from adapter.store.lanes import lane_of, person_lane
 from adapter.store.mentions import note_mentions, patients_resting_on
 from adapter.store.people import find_or_make_person
+from adapter.work.earlier import Earlier
 from adapter.work.echoes import Ours
 
 DELETE = "delete"
@@ -45,13 +47,15 @@ class Unsound(ValueError):
 class Applier:
     """Stores contents in the caller's transaction; answers the lanes of whoever must be looked at.
 
-    `forms`: how each server writes, by its base URL, where its operator said so. `ours` tells what we wrote;
-    `reads` collects what did not come by itself, but was read at its source.
+    `forms`: how each server writes, by its base URL, where its operator said so. `ours` tells what we wrote,
+    `earlier` what came before a resource mattered; `reads` collects what did not come by itself, but was read at its
+    source.
     """
 
     relevance: Relevance
     secret: bytes
     ours: Ours
+    earlier: Earlier
     forms: Mapping[str, Form] = field(default_factory=dict)
     reads: set[Key] = field(default_factory=set)
 
@@ -63,7 +67,7 @@ class Applier:
             content = loads(event.body)
         except BadJson as error:
             raise Unsound("bad-json") from error
-        return self.store(tx, key, content, event.id)
+        return self._kept(tx, key, self._in_r4(key, content), event)[1]
 
     def remove(self, tx: Connection, key: Key, at: datetime, event: int | None = None) -> set[str]:
         """A deletion: whoever rested on the resource is looked at again."""
@@ -73,9 +77,9 @@ class Applier:
         add(tx, Content(key, deleted_digest(at), "", deleted_at=instant_text(at), event=event))
         return self._concerned(tx, key)
 
-    def store(self, tx: Connection, key: Key, sent: Mapping[str, Any], event: int | None = None) -> set[str]:
-        """A content, where a pack reads it or an earlier content of it is known; raises Unsound."""
-        return self._kept(tx, key, self._in_r4(key, sent), event)[1]
+    def store(self, tx: Connection, key: Key, sent: Mapping[str, Any]) -> set[str]:
+        """A content that was read at its source; raises Unsound."""
+        return self._kept(tx, key, self._in_r4(key, sent), None)[1]
 
     def store_news(self, tx: Connection, key: Key, sent: Mapping[str, Any]) -> set[str]:
         """As `store`, for what was read at its source: nobody is looked at for a content that was known."""
@@ -113,20 +117,36 @@ class Applier:
         except ValueError:
             raise Unsound("not-r4") from None
 
-    def _kept(self, tx: Connection, key: Key, content: Mapping[str, Any], event: int | None) -> tuple[bool, set[str]]:
-        """Whether it is news, and whom it concerns."""
+    def _kept(self, tx: Connection, key: Key, content: Mapping[str, Any], event: Event | None) -> tuple[bool, set[str]]:
+        """Whether it is news, and whom it concerns; nobody where no pack reads this content nor another one."""
         self._note(key, event)
-        meta = content.get("meta", {})
-        changed = self.ours.changed(tx, key, meta.get("versionId"), identifiers_of(content))
+        version = content.get("meta", {}).get("versionId")
+        changed = self.ours.changed(tx, key, version, identifiers_of(content))
         if changed is not None:
             return bool(changed), changed
-        worth = self.relevance.of(content)
-        # A Binary came because something named it, or was sent whole: which attachment needs it may be told later.
-        if worth is None and key.type != BINARY and not contents(tx, key):
+        if not self._matters(content) and not self._is_read(known := contents(tx, key)):
+            self._keep_unread(tx, key, content, known, event)
             return False, set()
+        is_news = self._added(tx, key, content, event.id if event else None)
+        known, digest = contents(tx, key), digest_of(content, None)
+        if not self._is_read(one for one in known if one.digest != digest):
+            self._add_earlier(tx, key, known, event)
+            known = contents(tx, key)
+        return is_news, self._concerned(tx, key, known)
+
+    def _is_read(self, known: Iterable[Content]) -> bool:
+        """Whether a pack reads any of these contents: then all that came later was kept."""
+        return any(one.calls or (one.body and self._matters(loads(one.body))) for one in known)
+
+    def _matters(self, content: Mapping[str, Any]) -> bool:
+        """Whether a pack reads it. A Binary came because something named it, or what needs it may be told later."""
+        return self.relevance.of(content) is not None or content.get("resourceType") == BINARY
+
+    def _added(self, tx: Connection, key: Key, content: Mapping[str, Any], event: int | None) -> bool:
+        """Whether it is news; raises Unsound."""
         if fault := fault_in(content):
             raise Unsound(fault.code)
-        subject = subject_of(content, key)
+        meta, subject = content.get("meta", {}), subject_of(content, key)
         one = Content(
             key,
             digest_of(content, None),
@@ -134,23 +154,50 @@ class Applier:
             meta.get("versionId"),
             meta.get("lastUpdated"),
             subject=(subject.kind, subject.one, subject.two) if subject else ("", "", ""),
-            calls=worth is Worth.CALLS,
+            calls=self.relevance.of(content) is Worth.CALLS,
             event=event,
         )
         is_news = add(tx, one, identifiers=identifiers_of(content))
         note_mentions(tx, key, mentions_in(content, key.source))
-        return is_news, self._concerned(tx, key)
+        return is_news
 
-    def _note(self, key: Key, event: int | None) -> None:
+    def _keep_unread(
+        self, tx: Connection, key: Key, content: Mapping[str, Any], known: Iterable[Content], event: Event | None
+    ) -> None:
+        """Keep the state of a resource that was read because an event named it: the inbox does not hold it.
+
+        Without its subject, so that no record is read with it; the last one only.
+        """
+        if event is not None or key.type not in self.relevance.types or not self.earlier.is_named(tx, key):
+            return
+        digest, meta = digest_of(content, None), content.get("meta", {})
+        drop(tx, key, [one.digest for one in known if one.body and one.digest != digest])
+        add(tx, Content(key, digest, dumps(content), meta.get("versionId"), meta.get("lastUpdated")))
+
+    def _add_earlier(self, tx: Connection, key: Key, known: Iterable[Content], event: Event | None) -> None:
+        """The first content of a resource that a pack reads: what came before it, and was read by none, counts too."""
+        for one in known:
+            # What cannot be relied on stands in the way of older ones all the same.
+            with suppress(Unsound):
+                if one.body:
+                    self._added(tx, key, loads(one.body), one.event)
+        for before, sent in self.earlier.contents(tx, key, event.source if event else None):
+            try:
+                self._added(tx, key, self._in_r4(key, sent), before.id)
+            except Unsound as error:
+                self.earlier.set_aside(tx, before, error.code)
+
+    def _note(self, key: Key, event: object) -> None:
         if event is None:
             self.reads.add(key)
 
-    def _concerned(self, tx: Connection, key: Key) -> set[str]:
+    def _concerned(self, tx: Connection, key: Key, known: Iterable[Content] | None = None) -> set[str]:
         """The lanes of all persons that any content of the resource names, or that rest on it."""
-        lanes: set[str] = set()
-        patients = {p for c in contents(tx, key) if (p := patient_named(tx, c.key.source, c.subject))}
+        named = contents(tx, key) if known is None else known
+        patients = {p for c in named if (p := patient_named(tx, c.key.source, c.subject))}
         if key.type == "Patient":
             patients.add(key)
+        lanes: set[str] = set()
         for patient in sorted(patients | set(patients_resting_on(tx, key))):
             lanes |= self._lanes_of(tx, patient)
         return lanes

@@ -25,11 +25,12 @@ class NotNow(Exception):
 
 @dataclass
 class Asker:
-    """The questions of one look. `again_at`: from when on those that could not be asked may be."""
+    """The questions of one look. `number`: how many were asked; `again_at`: from when on the others may be."""
 
     around: Surroundings
     clock: Callable[[], datetime]
     again_at: datetime | None = None
+    number: int = 0
     _silent: dict[str, Asked | None] = field(default_factory=dict)
     _until: datetime = field(init=False)
 
@@ -59,6 +60,7 @@ class Asker:
         if now >= self._until or later > now:
             self.put_off(later)
             raise NotNow
+        self.number += 1
         return client
 
     def put_off(self, again_at: datetime) -> None:
@@ -80,7 +82,7 @@ class Asker:
         if self._silent.get(base) is not None:
             self._silent[base] = None
             with self.around.store.begin() as tx:
-                asked.forget(tx, What.SOURCE, Key(base, "", ""))
+                asked.end_silence(tx, base, self.clock())
 
 
 @dataclass

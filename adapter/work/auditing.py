@@ -10,9 +10,13 @@ from typing import Any
 from adapter.core.desired.frame import device
 from adapter.core.references import Key
 from adapter.core.times import instant_text
+from adapter.dmp.envelopes import Action
+from adapter.dmp.fhir.elements import unique_id
+from adapter.dmp.versions import Step
 from adapter.outbound.answers import Stored
 
 _REST = {"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest"}
+_EXPORT = {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110106"}
 _ACTIVITY = {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110100"}
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
@@ -30,6 +34,14 @@ def writing(base: str, home: str, person: str, places: Mapping[str, Stored], at:
     found = [_versioned(home, place) for _, place in sorted(places.items()) if place.reference]
     entities = [_person(base, person), *(_entity({"reference": r}, _DOMAIN_RESOURCE) for r in found)]
     return _event(base, _REST, "E", at, entities, interaction="transaction")
+
+
+def handing(base: str, person: str, step: Step, at: datetime) -> AuditEvent:
+    """A document went to the shared record, or was taken back; by its unique id, which is the same on every road."""
+    document = {"type": "DocumentReference", "identifier": unique_id(step.document.unique_oid)}
+    actions = {Action.NEW: "C", Action.DELETE: "D"}
+    entities = [_person(base, person), _entity(document, _DOMAIN_RESOURCE)]
+    return _event(base, _EXPORT, actions.get(step.action, "U"), at, entities)
 
 
 def reading(base: str, person: str | None, keys: Iterable[Key], at: datetime) -> AuditEvent:

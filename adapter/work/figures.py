@@ -21,6 +21,9 @@ class Figures:
         self._write_seconds = Histogram(
             "adapter_write_seconds", "Writing one decision", ["target"], buckets=_SECONDS, registry=made
         )
+        self._documents = Counter(
+            "adapter_documents", "Documents for the shared record by what became of them", ["outcome"], registry=made
+        )
         self._left_alone = Gauge(
             "adapter_target_left_alone", "1 while a target is left alone after failures", ["target"], registry=made
         )
@@ -34,6 +37,12 @@ class Figures:
         """Writing a decision ended: `written`, `unchanged`, `overtaken`, `put-off`, `failed`."""
         self._writes.labels(target, outcome).inc()
         self._write_seconds.labels(target).observe(seconds)
+
+    def document(self, outcome: str) -> None:
+        """A document was handed over (`new`, `replace`, `visibility`, `delete`), failed for good (`failed`), or could
+        not be made for a fault of ours (`broken`).
+        """
+        self._documents.labels(outcome).inc()
 
     def watch(self, targets: Iterable[str], is_left_alone: Callable[[str], bool]) -> None:
         """Ask at each scrape whether a target is left alone."""

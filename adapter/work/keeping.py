@@ -1,5 +1,5 @@
-"""Keeps up with sources by itself: catches up at start, on a gap, on silence, sweeps what live charges rest on, and
-keeps our Subscriptions alive.
+"""Keeps up with sources by itself: catches up at every start, on a gap, on silence and daily, sweeps what live charges
+rest on, and keeps our Subscriptions alive.
 
 One tick is callable from a test. A source that does not answer is left alone until its pause is over, and holds
 up no other.
@@ -15,7 +15,7 @@ from adapter.inbound.catching_up.events import SUBSCRIBED
 from adapter.inbound.sources import SourceClient
 from adapter.inbound.subscriptions import Asked, Hook, SubscriptionClient, renew
 from adapter.inbound.subscriptions.keeping import ENDPOINT
-from adapter.store import marks
+from adapter.store import asked, marks
 from adapter.store.engine import Store, StoreUnavailable
 
 SWEEP_EVERY = timedelta(days=1)
@@ -55,6 +55,7 @@ class Keeper:
     sources: Mapping[str, Watched]
     tell: Callable[[str, str, str], None]
     _paused: dict[str, datetime] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
 
     def tick(self, now: datetime) -> int:
         """Do what is due for each source; how many catch-ups, sweeps and renewals. Raises StoreUnavailable."""
@@ -65,16 +66,19 @@ class Keeper:
 
     def _keep(self, name: str, one: Watched, now: datetime) -> int:
         with self.store.read() as tx:
-            reasons = gaps(tx, name, now, one.heartbeat_seconds)
+            reasons = gaps(tx, name, now, one.heartbeat_seconds) or ["start"] * (name not in self._begun)
             swept = marks.all_of(tx, name).get(SWEPT)
         try:
             if reasons:
                 caught = catch_up(self.store, one.client, one.reach, now)
+                self._begun.add(name)
                 self.tell(CAUGHT, name, f"{', '.join(reasons)}: {caught.events} events; {caught.guarantee}")
             is_due = swept is None or now - swept[1] >= SWEEP_EVERY
             if is_due:
                 sweep(self.store, one.client, name, now)
                 self.tell(SWEPT, name, "read again what live charges rest on")
+            if reasons or is_due:
+                self._answered(one, now)
             return bool(reasons) + is_due + self._renewed(name, one, now)
         except StoreUnavailable:
             raise
@@ -83,6 +87,11 @@ class Keeper:
             self._paused[name] = now + max(PAUSE, timedelta(seconds=wait or 0))
             self.tell(FAILED, name, error.code)
             return 0
+
+    def _answered(self, one: Watched, now: datetime) -> None:
+        """The source is there: looks that waited for it need not rest any longer."""
+        with self.store.begin() as tx:
+            asked.end_silence(tx, one.client.base_url, now)
 
     def _renewed(self, name: str, one: Watched, now: datetime) -> bool:
         """Renew what ends soon and ask anew for what failed, where Subscriptions were applied at all."""

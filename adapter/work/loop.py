@@ -18,9 +18,10 @@ from adapter.store.engine import StoreUnavailable
 from adapter.store.lanes import read_lane
 from adapter.store.leases import LeaseLost
 from adapter.store.people import StoredPerson, read_person
-from adapter.work import auditing, looks
+from adapter.work import auditing, documents, looks
 from adapter.work.applying import Applier
 from adapter.work.asking import Asker
+from adapter.work.earlier import Earlier
 from adapter.work.echoes import Ours
 from adapter.work.pauses import pause
 from adapter.work.records import DEEPEST
@@ -28,9 +29,9 @@ from adapter.work.seeking import Seeker
 from adapter.work.sending import Sender
 from adapter.work.surroundings import Surroundings
 from adapter.work.taking import Taker
+from adapter.work.unexpected import MOST_ATTEMPTS, Unexpected
 
 IDLE_SECONDS = 0.2
-MOST_ATTEMPTS = 12
 
 Clock = Callable[[], datetime]
 
@@ -46,7 +47,8 @@ class Worker:
     def __init__(self, around: Surroundings, owner: str, clock: Clock = utc_now) -> None:
         self._around, self._owner, self._clock = around, owner, clock
         ours = Ours(around.targets_at, around.base, clock)
-        applier = Applier(Relevance(around.packs), around.secret, ours, around.forms)
+        earlier = Earlier(around.bases, clock)
+        applier = Applier(Relevance(around.packs), around.secret, ours, earlier, around.forms)
         self._reads = applier.reads
         self._taker, self._seeker = Taker(around, applier, clock), Seeker(around, applier, clock)
         self._sender = Sender(around, owner, clock)
@@ -89,6 +91,9 @@ class Worker:
             raise
         except AdapterError as error:
             return self._put_off(claim, error)
+        except Exception as error:
+            self._around.tell(error)
+            return self._put_off(claim, Unexpected(type(error).__name__))
         return "done"
 
     def _account_for_reads(self, claim: work.Claim) -> None:
@@ -121,24 +126,38 @@ class Worker:
         around = self._around
         person, record = self._known(claim, number, asker)
         decisions, again = looks.judged(around, record, self._clock()) if record else ([], None)
-        if person and record and self._seeker.missing(person, record, decisions, claim.lane, asker):
+        asked_before = asker.number
+        if person and record:
+            self._seeker.missing(person, record, decisions, claim.lane, asker)
+        if asker.number != asked_before:
             person, record = self._known(claim, number, asker)
             decisions, again = looks.judged(around, record, self._clock()) if record else ([], None)
+        papers = documents.papers_of(around, person.pseudonym, decisions, record) if person else documents.Papers()
         now = self._clock()
         with around.store.begin() as tx:
             if person is not None:
-                wants = looks.wants_of(around, decisions, record, now)
-                looks.intend(tx, around, person, wants, now)
+                wants = looks.wants_of(around, decisions, record, now, papers.told)
+                looks.intend(tx, around, person, wants, now, papers.void)
+                documents.intend(tx, papers, now)
             work.finish(tx, claim, self._clock(), min(filter(None, (again, asker.again_at)), default=None))
 
     def _known(self, claim: work.Claim, number: int, asker: Asker) -> tuple[StoredPerson | None, Record | None]:
-        """The person with the record, once their sources were asked for what it lacks."""
+        """The person with the record, once their sources were asked for what it lacks.
+
+        Read again after every question: while it was asked, others may have stored the answer.
+        """
         for _ in range(DEEPEST):
-            with self._around.store.read() as tx:
-                person, record = looks.read(tx, self._around, number)
-            if person is None or record is None or not self._seeker.complete(person, record, claim.lane, asker):
-                break
-        return person, record
+            person, record = self._stored(number)
+            asked_before = asker.number
+            if person is not None and record is not None:
+                self._seeker.complete(person, record, claim.lane, asker)
+            if asker.number == asked_before:
+                return person, record
+        return self._stored(number)
+
+    def _stored(self, number: int) -> tuple[StoredPerson | None, Record | None]:
+        with self._around.store.read() as tx:
+            return looks.read(tx, self._around, number)
 
     def _put_off(self, claim: work.Claim, error: AdapterError) -> str:
         now = self._clock()

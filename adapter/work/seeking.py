@@ -56,38 +56,33 @@ class Seeker:
         self._read([key], lane, asker)
         self._put_off([asked.read_before], [key], asker)
 
-    def complete(self, person: StoredPerson, record: Record, lane: str, asker: Asker) -> bool:
-        """Ask once for everything of a person, and for what the record points at or disputes; whether it helped."""
-        is_news = False
+    def complete(self, person: StoredPerson, record: Record, lane: str, asker: Asker) -> None:
+        """Ask once for everything of a person, and for what the record points at or disputes."""
         for patient in self._askable(person):
             with self.around.store.read() as tx:
                 never = self.types - set(asked.searched(tx, patient))
-            is_news |= self._search(patient, dict.fromkeys(never, 0), lane, asker)
+            self._search(patient, dict.fromkeys(never, 0), lane, asker)
         with self.around.store.read() as tx:
             lacking = unknown_context(tx, record)
-        is_news |= self._read(sorted(lacking), lane, asker)
-        return is_news | self._settle(record, lane, asker)
+        self._read(sorted(lacking), lane, asker)
+        self._settle(record, lane, asker)
 
     def missing(
         self, person: StoredPerson, record: Record, decisions: Iterable[Decision], lane: str, asker: Asker
-    ) -> bool:
-        """Ask for what open decisions miss, where nobody would tell us; whether it helped.
-
-        `asker` says when to ask again.
-        """
-        needed = needs_of(decisions)
+    ) -> None:
+        """Ask for what open decisions miss, where nobody would tell us; `asker` says when to ask again."""
+        needed, now = needs_of(decisions), self.clock()
         if not needed:
-            return False
-        is_news, now = False, self.clock()
+            return
         for patient in self._askable(person):
             with self.around.store.read() as tx:
                 before = asked.searched(tx, patient)
                 untold = needed & self.types - told_of(tx, self.around.name_of(patient.source), now)
             due = {name: before[name].tries + 1 for name in untold & set(before) if before[name].again_at <= now}
-            is_news |= self._search(patient, due, lane, asker)
+            self._search(patient, due, lane, asker)
             about = [Key(patient.source, name, patient.id) for name in untold]
             self._put_off([asked.searched_before, asked.refused_before], about, asker)
-        return is_news | self._read_again(person, record, needed - self.types, lane, asker)
+        self._read_again(person, record, needed - self.types, lane, asker)
 
     def _askable(self, person: StoredPerson) -> list[Key]:
         return [p for p in person.patients if self.around.client_of(p.source) and not p.id.startswith("urn:")]
@@ -101,20 +96,18 @@ class Seeker:
             if one.again_at > now:
                 asker.put_off(one.again_at)
 
-    def _search(self, patient: Key, tries: dict[str, int], lane: str, asker: Asker) -> bool:
+    def _search(self, patient: Key, tries: dict[str, int], lane: str, asker: Asker) -> None:
         """Search types for a Patient; `tries`: how often in a row it was in vain, should it be so again."""
         with self.around.store.read() as tx:
             refused = asked.refused_types(tx, patient.source)
-        is_news, now = False, self.clock()
+        now = self.clock()
         for name in sorted(tries):
             if name in refused and refused[name].again_at > now:
                 continue
             found = self._found(Key(patient.source, name, patient.id), lane, asker)
             if found is None:
                 break
-            is_news |= found
             self._note(What.SEARCH, Key(patient.source, name, patient.id), 0 if found else tries[name])
-        return is_news
 
     def _found(self, about: Key, lane: str, asker: Asker) -> bool | None:
         """Whether a search brought news; None where it could not be made or did not come to its end."""
@@ -134,7 +127,7 @@ class Seeker:
                 asked.note(tx, What.TYPE, Key(about.source, about.type, ""), Asked(1, self.clock() + REFUSED))
         return is_news
 
-    def _read_again(self, person: StoredPerson, record: Record, types: frozenset[str], lane: str, asker: Asker) -> bool:
+    def _read_again(self, person: StoredPerson, record: Record, types: frozenset[str], lane: str, asker: Asker) -> None:
         """Read what is missing in resources that no search by person finds: the Patient, doctors, places."""
         now = self.clock()
         with self.around.store.read() as tx:
@@ -146,16 +139,14 @@ class Seeker:
         fresh = [key for key in chosen if before[key] is None]
         for key in fresh:
             self._note(What.READ, key, 0)
-        is_news = self._read([key for key in chosen if key not in fresh], lane, asker, is_poll=True)
+        self._read([key for key in chosen if key not in fresh], lane, asker, is_poll=True)
         self._put_off([asked.read_before], chosen, asker)
-        return is_news
 
-    def _read(self, keys: Iterable[Key], lane: str, asker: Asker, is_poll: bool = False) -> bool:
-        """Read resources at their sources, unless that was in vain a short while ago; whether it brought news.
+    def _read(self, keys: Iterable[Key], lane: str, asker: Asker, is_poll: bool = False) -> None:
+        """Read resources at their sources, unless that was in vain a short while ago.
 
         With `is_poll` a resource that is as it was counts as in vain.
         """
-        is_news = False
         for key, tries in self._due(keys):
             found = False
             try:
@@ -170,10 +161,8 @@ class Seeker:
                     work.enqueue(tx, self.applier.remove(tx, key, self.clock()) - {lane}, self.clock())
                 elif answer.content is not None:
                     found = self._kept(tx, key, answer.content, lane)
-            is_news |= found or answer.gone
             if is_poll or not (found or answer.gone):
                 self._note(What.READ, key, 0 if found else tries)
-        return is_news
 
     def _due(self, keys: Iterable[Key]) -> Iterator[tuple[Key, int]]:
         """Those that may be asked for, with how often it was in vain, should it be so again."""
@@ -186,9 +175,8 @@ class Seeker:
             if before is None or before.again_at <= now:
                 yield key, before.tries + 1 if before else 0
 
-    def _settle(self, record: Record, lane: str, asker: Asker) -> bool:
+    def _settle(self, record: Record, lane: str, asker: Asker) -> None:
         """Ask the source which of several contents is in force that no version orders (R4 http, versioning)."""
-        is_news = False
         for key, tries in self._due(sorted(record.rivals)):
             with self.around.store.read() as tx:
                 known = {one.digest for one in contents(tx, key)}
@@ -205,8 +193,6 @@ class Seeker:
                     asked.forget(tx, What.READ, key)
             if not lanes:
                 self._note(What.READ, key, tries)
-            is_news |= bool(lanes)
-        return is_news
 
     def _settled(self, tx: Connection, key: Key, known: set[str], answer: Answer) -> set[str]:
         if answer.content is None and not answer.gone:

@@ -20,9 +20,11 @@ from adapter.store import audits, dead_letters, ledger, outbox
 from adapter.store.engine import StoreUnavailable
 from adapter.store.leases import LeaseLost
 from adapter.work import auditing
+from adapter.work.handing import Hander, look_again
 from adapter.work.looks import CORRECTION
 from adapter.work.pauses import pause
-from adapter.work.surroundings import Surroundings
+from adapter.work.surroundings import DMP, Surroundings
+from adapter.work.unexpected import MOST_ATTEMPTS, Unexpected
 
 LONGEST_PAUSE = 900.0
 """Seconds that a decision waits at most by our own choice, however often it failed."""
@@ -39,6 +41,7 @@ class Sender:
 
     def __init__(self, around: Surroundings, owner: str, clock: Callable[[], datetime]) -> None:
         self._around, self._owner, self._clock = around, owner, clock
+        self._hander = Hander(around, clock)
 
     def tick(self) -> bool:
         """Write one decision; False where none is due."""
@@ -60,12 +63,20 @@ class Sender:
 
     def _send(self, sending: outbox.Sending) -> None:
         started = time.perf_counter()
-        outcome = self._outcome(sending)
+        try:
+            outcome = self._outcome(sending)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            self._around.tell(error)
+            outcome = self._not_sent(sending, Unexpected(type(error).__name__))
         self._around.figures.wrote(sending.key.target, outcome, time.perf_counter() - started)
 
     def _outcome(self, sending: outbox.Sending) -> str:
         """Write, and say how that went; raises StoreUnavailable."""
         circuits, target = self._around.circuits, sending.key.target
+        if target == DMP:
+            return self._handed_over(sending)
         writer = self._around.writers.get(target)
         if writer is None:
             return self._not_sent(sending, NoTarget("the settings have no such target"))
@@ -81,6 +92,21 @@ class Sender:
             return self._not_sent(sending, error)
         circuits.succeeded(target)
         return self._sent(sending, written)
+
+    def _handed_over(self, sending: outbox.Sending) -> str:
+        """The same for a document, which has a road of its own."""
+        circuits = self._around.circuits
+        try:
+            outcome = self._hander.hand_over(sending)
+        except LeaseLost:
+            return "overtaken"
+        except StoreUnavailable:
+            raise
+        except AdapterError as error:
+            circuits.failed(DMP, error, self._clock())
+            return self._not_sent(sending, error)
+        circuits.succeeded(DMP)
+        return outcome
 
     def _check(self, sending: outbox.Sending) -> None:
         with self._around.store.begin() as tx:
@@ -136,12 +162,15 @@ class Sender:
         now = self._clock()
         with self._around.store.begin() as tx:
             try:
-                if isinstance(error, Temporary):
+                if isinstance(error, Temporary) and not _is_hopeless(error, sending):
                     after = now + pause(sending.attempts, error.retry_after, LONGEST_PAUSE)
                     outbox.retry(tx, sending, now, after, error.code)
                     return "put-off"
                 if outbox.fail(tx, sending, now, error.code):
                     self._ask_about_duplicates(tx, sending, error, now)
+                    if sending.key.target == DMP:
+                        self._around.figures.document("failed")
+                        look_again(tx, sending.key.person, now)
                     self._audit_death(tx, sending, error.code, now)
             except LeaseLost:
                 outbox.look_there_again(tx, sending.number, now)
@@ -151,3 +180,8 @@ class Sender:
     def _audit_death(self, tx: Connection, sending: outbox.Sending, code: str, now: datetime) -> None:
         kind, name = dead_letters.Kind.WRITE.value, str(sending.number)
         audits.append(tx, auditing.dying(self._around.base, kind, name, code, sending.key.person, now))
+
+
+def _is_hopeless(error: AdapterError, sending: outbox.Sending) -> bool:
+    """A target that is down comes back; a bug of ours mostly does not go away."""
+    return isinstance(error, Unexpected) and sending.attempts >= MOST_ATTEMPTS

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from adapter.core.packs import Pack
 from adapter.core.plans import OWNED
+from adapter.dmp.preparing import Sharing
+from adapter.dmp.transports.roads import Transport
 from adapter.inbound.forms import Form
 from adapter.inbound.sources import SourceClient
 from adapter.outbound.writing import Writer
@@ -13,11 +15,28 @@ from adapter.work.circuits import Circuits
 from adapter.work.figures import Figures
 
 EMBEDDED = "embedded"
+DMP = "dmp"
+"""In place of a target's name: the road by which documents go to the shared record."""
 
 
 def all_embedded(_type: str) -> str:
     """Where nothing is configured, everything stays in our own database."""
     return EMBEDDED
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """How documents leave. `patches`: who may see a version is changed without another one; `home` is the base URL of
+    a server ("" for files).
+    """
+
+    transport: Transport
+    patches: bool = False
+    home: str = ""
+
+
+def _ignored(_error: Exception) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +45,8 @@ class Surroundings:
     `target_of`: the target that takes resources of a type; `homes`: the base URLs of targets, by name, where they are
     not our own database. `secret` keys pseudonyms; `lease_seconds` is how long a worker may hold a lane without
     renewing. Threads of one process share `circuits` and `figures`.
-    `forms`: how sources write, by base URL, where their operator says so.
+    `forms`: how sources write, by base URL, where their operator says so. `sharing` is how documents are made,
+    `road` how they leave (None: they do not). `tell` gets exceptions that nobody expected.
     """
 
     store: Store
@@ -42,6 +62,9 @@ class Surroundings:
     circuits: Circuits = field(default_factory=Circuits)
     figures: Figures = field(default_factory=Figures)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    tell: Callable[[Exception], None] = _ignored
+    sharing: Sharing = field(default_factory=lambda: Sharing(()))
+    road: Road | None = None
 
     def base_of(self, source: str) -> str:
         """How keys name a source: its base URL, else its name."""

@@ -60,3 +60,14 @@ def test_a_source_that_cannot_be_asked_is_named(config: Path, name: str, why: st
     done = _run(config, "catch-up", "--source", name)
     assert done.exit_code == 2
     assert f"source '{name}' {why}" in done.stderr
+
+
+def test_status_shows_in_one_line_how_far_a_source_is_known(config: Path) -> None:
+    assert _run(config, "migrate").exit_code == 0
+    assert _run(config, "catch-up", "--source", "had").exit_code == 0
+    (line,) = [one for one in _run(config, "status").stdout.splitlines() if "caught-up" in one]
+    assert "Z by _history" in line
+    assert "Encounter" not in line
+    told = json.loads(_run(config, "status", "--format", "json").stdout)
+    (mark,) = [one for one in told["marks"] if one["mark"] == "caught-up"]
+    assert json.loads(mark["value"])["Encounter"][1] == "_history"

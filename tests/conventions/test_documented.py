@@ -73,7 +73,8 @@ def test_every_code_in_the_source_is_documented_and_no_other() -> None:
 
 
 def _codes(tree: ast.AST) -> set[str]:
-    """The codes of `code = "…"`, `Problem(file, place, "…")`, `problem_at(document, place, "…")` and `Fault("…")`."""
+    """The codes of `code = "…"`, `Problem(file, place, "…")`, `problem_at(document, place, "…")`, `Fault("…")`, and of
+    `gaps.lacks("…")` and `gaps.warns("…")`."""
     found: list[ast.expr] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.keyword):
@@ -84,5 +85,7 @@ def _codes(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             place = {"Problem": 2, "problem_at": 2, "Fault": 0}.get(node.func.id)
             found += [node.args[place]] if place is not None and len(node.args) > place else []
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found += node.args[:1] if node.func.attr in ("lacks", "warns") else []
     texts = [e.value for e in found if isinstance(e, ast.Constant) and isinstance(e.value, str)]
     return {t for t in texts if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+|unreadable", t)}

@@ -171,6 +171,15 @@ def test_a_status_is_not_moved_back(kind: str, ours: str, theirs: str, after: st
     assert (made[0].content["status"] if made else theirs) == after
 
 
+def test_what_we_said_was_not_done_may_be_done_after_all() -> None:
+    reason = {"coding": [{"system": "https://adapter.example.org/CodeSystem/dmp-not-done", "code": "dmp-open"}]}
+    content = resource("Communication", "x", status="completed", subject={"reference": "Patient/1"})
+    after = updated(content, held(content, status="not-done", statusReason=reason))
+    assert (after["status"], "statusReason" in after) == ("completed", False)
+    theirs = {"coding": [{"system": "https://desk.example.org/reasons", "code": "dmp-open"}]}
+    assert plan(content, held(content, status="not-done", statusReason=theirs)) == ()
+
+
 def test_what_somebody_delivered_keeps_its_times() -> None:
     content = resource("Communication", "x", status="in-progress", sent="2026-11-21T00:00:00Z", topic={"text": "b"})
     times = {"sent": "2026-11-21T08:00:00Z", "received": "2026-11-21T09:00:00Z"}

@@ -70,9 +70,7 @@ def test_the_pipeline_of_iso_schematron_works_too(tmp_path: Path) -> None:
     schematron = kit / MINIMAL_STRUCTURE
     schematron.write_text(schematron.read_text(encoding="utf-8").replace(' queryBinding="xslt2"', ""), encoding="utf-8")
     wrong_type, test_ins = check_with_kit(to_cda(WRONG_TYPE), kit, cache=tmp_path / "cache", pipeline=pipeline)
-    assert wrong_type == Fault(
-        "kit-schematron", "/ClinicalDocument/code", "the type of document is not in the table"
-    )
+    assert wrong_type == Fault("kit-schematron", "/ClinicalDocument/code", "the type of document is not in the table")
     assert (test_ins.place, test_ins.message) == (
         "/ClinicalDocument/recordTarget/patientRole/id[1]",
         "the number … is of a test domain",

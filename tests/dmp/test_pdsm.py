@@ -108,9 +108,7 @@ LABELS = [c for size in (1, 2, 3) for c in combinations((NORMAL, HIDDEN, MASKED)
 
 
 @pytest.mark.parametrize(("there", "wanted"), list(product(LABELS, LABELS)))
-def test_a_json_patch_brings_any_labels_to_any_others(
-    there: tuple[Concept, ...], wanted: tuple[Concept, ...]
-) -> None:
+def test_a_json_patch_brings_any_labels_to_any_others(there: tuple[Concept, ...], wanted: tuple[Concept, ...]) -> None:
     current = description(there)
     patched = jsonpatch.apply_patch(current, json_patch(current, Wanted(labels=wanted)))
     assert codes(patched) == {label.code for label in wanted}

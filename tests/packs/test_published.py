@@ -169,3 +169,10 @@ def test_an_unknown_pack_is_not_published(tmp_path: Path) -> None:
     ran = adapter("packs", "publish", "fr-vps", "--out", tmp_path / "out")
     assert ran.exit_code == 3
     assert not (tmp_path / "out").exists()
+
+
+def test_why_a_document_was_not_shared_is_said_by_the_pack_that_judges_it() -> None:
+    found = of_type("CodeSystem")["dmp-not-done"]
+    assert [one["code"] for one in found["concept"]] == ["announced", "dmp-open", "identity", "non-opposition"]
+    assert found["concept"][1]["designation"] == [{"language": "fr", "value": "DMP ouvert"}]
+    assert "dmp-not-done" not in of_type("CodeSystem", published(PACKS, ["jp-terminal-care"]))

@@ -24,7 +24,7 @@ class Process:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.port = free_port()
         self._folder = folder
-        self._environment = {**os.environ, "PYTHONPATH": str(_ROOT), **environment}
+        self._environment = {**os.environ, "PYTHONPATH": str(_ROOT), "ADAPTER_QUIET_SECONDS": "0", **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

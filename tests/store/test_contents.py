@@ -1,5 +1,7 @@
 """Contents and the names that they go by, resolved when asked."""
 
+from dataclasses import replace
+
 from adapter.core.references import Key
 from adapter.store import contents, mentions
 from adapter.store.engine import Store
@@ -84,3 +86,14 @@ def test_who_rests_on_a_doctor_is_found_through_what_is_nobodys(store: Store) ->
         mentions.note_mentions(tx, Key(SOURCE, "Encounter", "v2"), [("key", SOURCE, "PractitionerRole/r")] * 2)
         assert mentions.patients_resting_on(tx, doctor) == [P1, P2]
         assert mentions.patients_resting_on(tx, Key(SOURCE, "Practitioner", "other")) == []
+
+
+def test_what_was_kept_without_its_subject_gets_it(store: Store) -> None:
+    mine = visit("v1", ("key", SOURCE, "1"))
+    with store.begin() as tx:
+        assert contents.add(tx, replace(mine, subject=("", "", ""), calls=False)) is True
+        assert contents.contents_of_patient(tx, P1) == []
+        assert contents.add(tx, mine) is True
+        assert contents.contents_of_patient(tx, P1) == [mine]
+        assert contents.add(tx, replace(mine, subject=("", "", ""))) is False
+        assert contents.contents_of_patient(tx, P1) == [mine]

@@ -1,6 +1,7 @@
 """The inbox keeps each event once, with the row of the work list that it calls for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -125,3 +126,33 @@ def test_only_old_applied_events_are_forgotten_and_no_more_than_asked(store: Sto
         assert list(tx.scalars(sa.select(event.c.id).order_by(event.c.id))) == [ids[0], ids[4]]
         assert inbox.accept(tx, [new_event(9)]) == [STORED]
         assert inbox.events_of(tx, "person:1")[-1].id > ids[-1]
+
+
+def test_a_look_waits_for_the_quiet_time_and_is_not_pushed_back(store: Store) -> None:
+    quiet = timedelta(seconds=5)
+    with store.begin() as tx:
+        inbox.accept(tx, [new_event(1)], quiet)
+        inbox.accept(tx, [replace(new_event(2), received_at=later(4))], quiet)
+        assert work.claim(tx, "me", later(4.9), 60) is None
+        assert work.claim(tx, "me", later(5), 60) is not None
+
+
+def test_a_look_that_was_due_earlier_stays_so(store: Store) -> None:
+    with store.begin() as tx:
+        work.enqueue(tx, ["person:1"], NOW)
+        inbox.accept(tx, [new_event(1)], timedelta(seconds=5))
+        assert work.claim(tx, "me", NOW, 60) is not None
+
+
+def test_contents_that_came_of_a_resource_are_found_again(store: Store) -> None:
+    about = {"type": "Encounter", "resource_id": "7"}
+    bare, whole, gone, bad, new = (replace(new_event(number), **about) for number in range(1, 6))
+    events = [replace(bare, body=b""), whole, replace(gone, interaction="delete"), bad, new]
+    with store.begin() as tx:
+        assert not inbox.is_named(tx, [SOURCE], "Encounter", "7")
+        inbox.accept(tx, [*events, replace(new_event(6), type="Encounter", resource_id="8")])
+        inbox.mark_applied(tx, [1, 2, 3])
+        inbox.quarantine(tx, [4], "not-r4", NOW)
+        assert [one.id for one in inbox.of_resource(tx, [SOURCE, "had"], "Encounter", "7")] == [2, 5]
+        assert inbox.of_resource(tx, ["had"], "Encounter", "7") == []
+        assert inbox.is_named(tx, [SOURCE], "Encounter", "7")

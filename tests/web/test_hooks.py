@@ -53,7 +53,7 @@ def test_every_dialect_is_stored_once_and_answered_as_its_sender_expects(
     }
     for row, one in zip(service.events, kept, strict=False):
         is_whole = one.resource and one.interaction is not Interaction.DELETE
-        assert row.body == (dumps(one.resource).encode() if is_whole else b"")
+        assert row.body == ((one.json or dumps(one.resource).encode()) if is_whole else b"")
         assert (row.state, row.type, row.resource_id, row.version) == ("new", one.type, one.id, one.version)
 
 
@@ -91,9 +91,22 @@ def test_whom_a_request_brings_along_waits_with_the_person(service: Service) -> 
     assert [row.lane for row in service.events] == ["patient:open|p1"] * 2 + ["resource:open|Encounter/e2"]
 
 
-def test_decimals_keep_their_text_and_other_members_their_place(service: Service) -> None:
+def test_a_resource_that_came_alone_is_kept_to_the_byte(service: Service) -> None:
+    body = b'{"resourceType" : "Observation", "id": "o", "note": "\\u00e9", "valueQuantity": {"value": 7.20}}'
+    service.post(b"\xef\xbb\xbf\n" + body + b"\n")
+    assert [row.body for row in service.events] == [body]
+
+
+def test_what_came_in_another_charset_is_kept_in_utf8(service: Service) -> None:
+    body = '{"resourceType": "Observation", "id": "o", "note": "é"}'
+    service.post(body.encode("latin-1"), Content_Type="application/json; charset=iso-8859-1")
+    assert [row.body for row in service.events] == [body.encode()]
+
+
+def test_in_a_bundle_decimals_keep_their_text_and_other_members_their_place(service: Service) -> None:
     body = b'{"resourceType":"Observation","id":"o","valueQuantity":{"value":7.20,"unit":"x"},"status":"final"}'
-    service.post(body.replace(b":", b" : "))
+    entry = b'{"resource":' + body.replace(b":", b" : ") + b"}"
+    service.post(b'{"resourceType":"Bundle","type":"collection","entry":[' + entry + b"]}")
     assert [row.body for row in service.events] == [body]
 
 

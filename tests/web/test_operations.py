@@ -18,7 +18,7 @@ from tests.store.samples import NOW, SECRET, SOURCE, charge, decision, later, ne
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The database that the commands find."""
     monkeypatch.setenv("ADAPTER_DATA_FOLDER", str(tmp_path / "data"))
-    assert adapter("migrate").stdout == "schema 0003\n"
+    assert adapter("migrate").stdout == "schema 0004\n"
     store = open_store(f"sqlite:///{tmp_path / 'data' / 'adapter.db'}")
     yield store
     store.close()

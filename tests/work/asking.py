@@ -39,6 +39,7 @@ class Hospital:
     server: str
     store: Store
     worker: Worker
+    around: Surroundings
     mark: str
     now: datetime = NOW
     sent: int = 0
@@ -129,7 +130,7 @@ def hospital(folder: Path, server: str, mark: str, form: Form | None = None) -> 
         sources={gateway.base_url: client},
         forms={gateway.base_url: form} if form else {},
     )
-    made.append(Hospital(gateway, server, store, Worker(around, "test", clock=clock), mark))
+    made.append(Hospital(gateway, server, store, Worker(around, "test", clock=clock), around, mark))
     try:
         yield made[0]
     finally:

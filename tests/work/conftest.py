@@ -41,6 +41,7 @@ class Running:
     target: Target
     now: datetime = NOW
     sent: int = 0
+    around: Surroundings | None = None
 
     def send(self, *resources: dict[str, Any], interaction: str = "update") -> None:
         """Put resources (or, for a deletion, what names them) into the inbox, each as an event of its own."""
@@ -88,7 +89,7 @@ def running(tmp_path: Path, server: str) -> Iterator[Running]:
             target_of=lambda _type: "server",
             bases={SOURCE: BASE},
         )
-        made = Running(store, Worker(around, "test"), target)
+        made = Running(store, Worker(around, "test"), target, around=around)
         made.worker = Worker(around, "test", clock=lambda: made.now)
         yield made
         store.close()

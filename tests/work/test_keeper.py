@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 import requests
+import sqlalchemy as sa
 
+from adapter.core.references import Key
 from adapter.inbound.catching_up import Reach
 from adapter.inbound.sources import SourceClient
 from adapter.inbound.subscriptions import Asked, Hook, SubscriptionClient, apply, remove
 from adapter.outbound.client import Target
-from adapter.store import inbox
+from adapter.store import asked, inbox, work
 from adapter.store.engine import Store, migrate, open_store
+from adapter.store.tables import work as lanes
 from adapter.work.keeping import PAUSE, RENEW_EVERY, Keeper, Subscribing, Watched
 
 NOW = datetime.now(UTC) + timedelta(minutes=1)
@@ -99,7 +102,7 @@ def test_what_happened_before_the_start_is_found_once(store: Store, server: str)
     assert found > 0
     assert [event for event, _ in told] == ["caught-up", "swept"]
     assert keeper.tick(NOW + timedelta(minutes=1)) == 0
-    assert keeper.tick(NOW + timedelta(days=1, minutes=1)) == 1
+    assert keeper.tick(NOW + timedelta(days=1, minutes=1)) == 2
     with store.read() as tx:
         assert inbox.counts(tx)["new"] == found
     for watched in keeper.sources.values():
@@ -115,3 +118,52 @@ def test_a_source_that_is_down_is_left_alone_for_a_while(store: Store) -> None:
     assert len(told) == 1
     keeper.tick(NOW + PAUSE)
     assert len(told) == 2
+
+
+def test_every_start_catches_up_since_the_last_time(store: Store, server: str) -> None:
+    told: list[tuple[str, str]] = []
+    first = _keeper(store, server, told)
+    first.tick(NOW)
+    with Target(server) as source:
+        source.create({"resourceType": "Patient", "active": False})
+    with store.read() as tx:
+        before = inbox.counts(tx)["new"]
+    assert first.tick(NOW + timedelta(minutes=1)) == 0
+    again = _keeper(store, server, told)
+    assert again.tick(NOW + timedelta(minutes=1)) == 1
+    with store.read() as tx:
+        assert inbox.counts(tx)["new"] == before + 1
+    assert again.tick(NOW + timedelta(minutes=2)) == 0
+    for watched in (*first.sources.values(), *again.sources.values()):
+        watched.client.close()
+
+
+def test_what_a_reactivated_subscription_did_not_tell_is_caught_up_with(
+    site: tuple[Keeper, SubscriptionClient, list[tuple[str, str]]], server: str
+) -> None:
+    keeper, client, told = site
+    keeper.tick(NOW)
+    _change(server, _ours(client)["Encounter?"], status="off")
+    keeper.tick(NOW + RENEW_EVERY)
+    assert told[-1] == ("renewed", "1 Subscriptions")
+    keeper.tick(NOW + RENEW_EVERY + timedelta(seconds=10))
+    event, words = told[-1]
+    assert (event, words.partition(":")[0]) == ("caught-up", "reactivated")
+
+
+def test_looks_that_waited_for_a_source_go_on_once_it_was_caught_up_with(store: Store, server: str) -> None:
+    keeper = _keeper(store, server, [])
+    until = NOW + timedelta(minutes=15)
+    with store.begin() as tx:
+        asked.note(tx, asked.What.SOURCE, Key(server, "", ""), asked.Asked(3, until))
+        work.enqueue(tx, ["person:1"], until)
+        work.enqueue(tx, ["person:2"], until + timedelta(days=1))
+    keeper.tick(NOW)
+    with store.read() as tx:
+        assert asked.silent(tx, server) is None
+        assert tx.execute(sa.select(lanes.c.lane, lanes.c.due_at).order_by(lanes.c.lane)).all()[-2:] == [
+            ("person:1", NOW),
+            ("person:2", until + timedelta(days=1)),
+        ]
+    for watched in keeper.sources.values():
+        watched.client.close()

@@ -1,6 +1,6 @@
 """A version that arrives after a later one never counts, also where no pack reads the later one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from tests.work.conftest import Running
 REFERRAL = {"coding": [{"system": "http://loinc.org", "code": "57133-1"}]}
 FIRST = {"versionId": "1", "lastUpdated": "2026-11-20T17:00:00Z"}
 SECOND = {"versionId": "2", "lastUpdated": "2026-11-20T18:00:00Z"}
+
+Statuses = Callable[[], list[str]]
 
 
 @pytest.fixture
@@ -34,88 +36,81 @@ def _refiled(document: dict[str, Any], **members: object) -> dict[str, Any]:
     return {**document, "meta": SECOND, "type": REFERRAL, **members}
 
 
-def _statuses(running: Running) -> list[str]:
-    return [one["status"] for one in running.written("ChargeItem") if one["status"] != "entered-in-error"]
-
-
 def _kept(store: Any) -> int:
     with store.read() as tx:
         return int(tx.scalar(sa.select(sa.func.count()).select_from(content)))
 
 
 @pytest.fixture
-def judged(running: Running) -> Iterator[Running]:
-    """One whose charges of earlier tests are withdrawn on the target, which all share."""
-    yield running
-    for one in visit():
-        running.later(minutes=1)
-        running.send(one, interaction="delete")
+def statuses(running: Running) -> Statuses:
+    """Tells the states of this test's charges: the target is shared."""
+    before = {one["id"] for one in running.written("ChargeItem")}
+    return lambda: [one["status"] for one in running.written("ChargeItem") if one["id"] not in before]
+
+
+def test_what_no_pack_reads_any_more_settles_nothing_if_known_first(running: Running, statuses: Statuses) -> None:
+    *others, document = visit()
+    running.send(*others, _refiled(document))
     running.settle()
+    running.send(_filed(document))
+    running.settle()
+    assert statuses() == ["planned"]
 
 
-def test_what_no_pack_reads_any_more_settles_nothing_when_that_was_known_first(judged: Running) -> None:
+def test_both_versions_in_one_look_settle_nothing_either(running: Running, statuses: Statuses) -> None:
     *others, document = visit()
-    judged.send(*others, _refiled(document))
-    judged.settle()
-    judged.send(_filed(document))
-    judged.settle()
-    assert _statuses(judged) == ["planned"]
+    running.send(*others, _refiled(document), _filed(document))
+    running.settle()
+    assert statuses() == ["planned"]
 
 
-def test_both_versions_in_one_look_settle_nothing_either(judged: Running) -> None:
+def test_a_document_that_is_filed_rightly_again_settles(running: Running, statuses: Statuses) -> None:
     *others, document = visit()
-    judged.send(*others, _refiled(document), _filed(document))
-    judged.settle()
-    assert _statuses(judged) == ["planned"]
-
-
-def test_a_document_that_is_filed_rightly_again_settles(judged: Running) -> None:
-    *others, document = visit()
-    judged.send(*others, _refiled(document), _filed(document))
+    running.send(*others, _refiled(document), _filed(document))
     third = {"versionId": "3", "lastUpdated": "2026-11-20T19:00:00Z"}
-    judged.send({**document, "meta": third})
-    judged.settle()
-    assert _statuses(judged) == ["billable"]
+    running.send({**document, "meta": third})
+    running.settle()
+    assert statuses() == ["billable"]
 
 
-def test_a_document_whose_deletion_came_first_settles_nothing(judged: Running) -> None:
+def test_a_document_whose_deletion_came_first_settles_nothing(running: Running, statuses: Statuses) -> None:
     *others, document = visit()
-    judged.send(*others)
-    judged.send(document, interaction="delete")
-    judged.settle()
-    judged.send(_filed(document))
-    judged.settle()
-    assert _statuses(judged) == ["planned"]
+    running.send(*others)
+    running.send(document, interaction="delete")
+    running.settle()
+    running.send(_filed(document))
+    running.settle()
+    assert statuses() == ["planned"]
 
 
-def test_a_deletion_between_hides_nothing(judged: Running) -> None:
+def test_a_deletion_between_hides_nothing(running: Running, statuses: Statuses) -> None:
     *others, document = visit()
     later = {"versionId": "4", "lastUpdated": "2026-11-21T13:00:00Z"}
-    judged.send(*others, _refiled(document, meta=later))
-    judged.send(document, interaction="delete")
-    judged.settle()
-    judged.send({**_filed(document), "meta": {**FIRST, "lastUpdated": "2026-11-21T12:30:00Z"}})
-    judged.settle()
-    assert _statuses(judged) == ["planned"]
+    running.send(*others, _refiled(document, meta=later))
+    running.send(document, interaction="delete")
+    running.settle()
+    running.send({**_filed(document), "meta": {**FIRST, "lastUpdated": "2026-11-21T12:30:00Z"}})
+    running.settle()
+    assert statuses() == ["planned"]
 
 
-def test_a_later_version_that_cannot_be_relied_on_is_put_aside_for_a_person(judged: Running) -> None:
+def test_a_later_version_that_cannot_be_relied_on_is_put_aside_for_a_person(running: Running) -> None:
     *others, document = visit()
-    judged.send(*others, _refiled(document, status="bidon"))
-    judged.settle()
-    judged.send(_filed(document))
-    judged.settle()
-    with judged.store.read() as tx:
+    running.send(*others, _refiled(document, status="bidon"))
+    running.settle()
+    running.send(_filed(document))
+    running.settle()
+    with running.store.read() as tx:
         assert inbox.counts(tx)["quarantined"] == 1
 
 
-def test_what_no_pack_reads_is_not_kept(judged: Running) -> None:
-    judged.send(*visit()[:-1])
-    judged.settle()
-    before = _kept(judged.store)
-    judged.send(*(_refiled({**visit()[-1], "id": f"letter-{number}"}) for number in range(5)))
-    judged.settle()
-    assert _kept(judged.store) == before
+def test_what_no_pack_reads_is_not_kept(running: Running) -> None:
+    running.send(*visit()[:-1])
+    running.settle()
+    before = _kept(running.store)
+    running.send(*(_refiled({**visit()[-1], "id": f"letter-{number}"}) for number in range(5)))
+    running.settle()
+    assert _kept(running.store) == before
 
 
 def test_what_was_read_at_its_source_counts_although_no_pack_reads_it(here: Hospital) -> None:

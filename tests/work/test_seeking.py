@@ -1,18 +1,20 @@
 """What a record lacks is searched for at its source: once, then only what is missing, with growing pauses."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from adapter.fhir.json_text import dumps
+from adapter.fhir.json_text import dumps, loads
 from adapter.store import inbox, marks, work
-from adapter.work import taking
+from adapter.store.tables import outbox
+from adapter.work import Worker, taking
 from adapter.work.asking import SILENT
 from adapter.work.seeking import PAUSES
-from tests.servers import Answer
+from tests.servers import Answer, Request
 from tests.work.asking import SOURCE, Hospital, hospital
 
 
@@ -175,3 +177,28 @@ def test_events_of_one_lane_beyond_a_batch_are_all_taken(here: Hospital, monkeyp
 def test_pauses_grow_and_end_at_a_day() -> None:
     assert list(PAUSES) == sorted(PAUSES)
     assert PAUSES[-1] == timedelta(days=1)
+
+
+def test_what_arrives_while_it_is_asked_for_is_judged_in_the_same_look(here: Hospital) -> None:
+    resources = here.visit(Patient={"generalPractitioner": []})
+    patient, doctor, *others = resources
+    other = Worker(here.around, "other", clock=lambda: here.now)
+    here.keep(patient, *others[1:])
+    here.tell(patient)
+    here.settle()
+    here.keep(doctor, others[0])
+
+    def fault(request: Request, forward: Callable[[], Answer]) -> Answer:
+        answer = forward()
+        if request.path.endswith(f"/Practitioner/{doctor['id']}"):
+            here.tell({**doctor, **loads(answer.body)})
+            assert other.tick()
+        return answer
+
+    here.gateway.fault = fault
+    _visit_event(here)
+    here.settle()
+    here.gateway.fault = None
+    with here.store.read() as tx:
+        assert tx.scalar(sa.select(sa.func.count(sa.distinct(outbox.c.occasion)))) == 1
+    assert len(here.charges()) == 1

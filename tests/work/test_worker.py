@@ -93,3 +93,25 @@ def test_a_doctor_who_becomes_known_makes_another_charge_that_the_first_one_name
     assert set(charges) == {"entered-in-error", "billable"}
     named = {"type": "ChargeItem", "identifier": charges["billable"]["identifier"][0]}
     assert named in charges["entered-in-error"]["supportingInformation"]
+
+
+def test_an_account_that_no_charge_rests_on_any_more_was_a_mistake(running: Running) -> None:
+    before = {a["id"] for a in running.target.search("Account", {})}
+
+    def accounts() -> list[str]:
+        return [a["status"] for a in running.target.search("Account", {}) if a["id"] not in before]
+
+    running.send(*visit())
+    running.settle()
+    assert accounts() == ["active"]
+    cancelled = visit(Encounter={"status": "cancelled", "meta": {"versionId": "4"}})[2]
+    running.send(cancelled)
+    running.settle()
+    assert accounts() == ["entered-in-error"]
+    running.send(visit(Encounter={"meta": {"versionId": "5", "lastUpdated": "2026-11-21T10:00:00Z"}})[2])
+    running.settle()
+    assert accounts() == ["active"]
+    running.later(minutes=1)
+    running.send(cancelled, interaction="delete")
+    running.settle()
+    assert accounts() == ["entered-in-error"]

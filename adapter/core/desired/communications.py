@@ -59,7 +59,7 @@ def _communication(decision: Decision, message: Message, about: list[str], told:
             "subject": subject(decision.person),
             "encounter": context.reference if context and in_encounter else None,
             "about": [{"reference": reference} for reference in about],
-            "sent": instant_text(decision.as_of) if told.status == "completed" else None,
+            "sent": (told.sent or instant_text(decision.as_of)) if told.status == "completed" else None,
             "recipient": recipients(message.recipients),
             "sender": device(pack.base),
             "payload": [*map(dict, told.payload), *_payload(decision, message)],

@@ -39,16 +39,20 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
 
 
 def document_tasks(decision: Decision, handed: HandOvers) -> Iterator[dict[str, Any]]:
-    """The Tasks to put right what keeps documents from being shared: one a document, whatever is wrong with it."""
-    for shared in decision.occasion.documents:
-        mend = handed.get(shared.path, HandOver()).mend
-        if mend and decision.outcome in shared.when:
-            yield _document_task(decision, shared, mend)
+    """The Tasks to put right what keeps documents from being shared, or what was shared: one a document, whatever is
+    wrong with it, and although the decision asks for it no more.
+    """
+    wanted = {shared.path: shared for shared in decision.occasion.documents if decision.outcome in shared.when}
+    for path in dict.fromkeys((*wanted, *sorted(handed))):
+        if mend := handed.get(path, HandOver()).mend:
+            yield _document_task(decision, path, wanted.get(path), mend)
 
 
-def _document_task(decision: Decision, shared: SharedDocument, mend: Iterable[str]) -> dict[str, Any]:
-    pack, value = decision.pack, id_of(decision, "task", "document", *shared.path)
-    title = pack.texts.words(pack.language, ("documents", shared.name, "title"), shared.values)
+def _document_task(
+    decision: Decision, path: tuple[str, ...], shared: SharedDocument | None, mend: Iterable[str]
+) -> dict[str, Any]:
+    pack, value = decision.pack, id_of(decision, "task", "document", *path)
+    title = [pack.texts.words(pack.language, ("documents", shared.name, "title"), shared.values)] if shared else []
     return pruned(
         {
             "resourceType": "Task",
@@ -58,8 +62,8 @@ def _document_task(decision: Decision, shared: SharedDocument, mend: Iterable[st
             "status": "requested",
             "intent": "order",
             "code": coding(f"{pack.base}/CodeSystem/task", "document-not-ready"),
-            "description": "\n".join([title, *(f"- {line}" for line in mend)]),
-            "focus": _focus(shared),
+            "description": "\n".join([*title, *(f"- {line}" for line in mend)]),
+            "focus": _focus(shared) if shared else None,
             "for": subject(decision.person),
             "authoredOn": instant_text(decision.as_of),
             "requester": device(pack.base),

@@ -16,7 +16,7 @@ _WITHDRAWN = {
     "Task": "cancelled",
 }
 
-_JUDGED = frozenset({"ChargeItem", "Task"})
+_JUDGED = frozenset({"ChargeItem", "Account", "Task"})
 
 
 def withdrawn(group: Iterable[Desired]) -> tuple[Desired, ...]:
@@ -55,7 +55,8 @@ def _takes_place_of(new: Desired, old: Desired) -> bool:
 def left_over(earlier: Iterable[Desired], group: Iterable[Desired], taken: Collection[str]) -> tuple[Desired, ...]:
     """The corrections of what a decision wanted of a target earlier and wants there no more.
 
-    A charge and a question that do not hold any more are withdrawn; what somebody was told was told. `taken`:
+    A charge, the Account that it rested on and a question that do not hold any more are withdrawn; what somebody was
+    told was told. `taken`:
     the types that still go to this target; all that others take now is withdrawn here.
     """
     wanted = {one.id for one in group}

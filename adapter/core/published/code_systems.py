@@ -1,9 +1,12 @@
 """CodeSystem: every code system below the canonical base that a pack reads or writes (R4 CodeSystem)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from adapter.core.desired.frame import pruned
+from adapter.core.handing import REASONS
+from adapter.core.looks import Look
 from adapter.core.packs import Pack
 from adapter.core.published.frame import canonical, latest_day, machine_name, of_pack
 
@@ -13,6 +16,8 @@ _TASKS = {
     "manual-correction": "A charge that was billed is to be corrected by hand",
     "manual-review": "A question that only a person can answer",
 }
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _Words = Mapping[str, str]
 """What a code is called, by language; under "" where the language is not said."""
@@ -26,8 +31,27 @@ def code_systems(packs: Sequence[Pack], chosen: Sequence[Pack]) -> Iterator[dict
     for url in sorted({url for pack in chosen for url in _systems(pack)}):
         users = [p for p in packs if url in _systems(p)]
         yield _code_system(base, url.removeprefix(f"{base}/CodeSystem/"), users)
+    yield from _reasons(base, packs, chosen)
     yield _shared(base, "pack", "Packs: payment schemes", {p.id: p.title for p in packs}, packs)
     yield _shared(base, "task", "Why a person is asked", {code: {"en": says} for code, says in _TASKS.items()}, packs)
+
+
+def _reasons(base: str, packs: Sequence[Pack], chosen: Sequence[Pack]) -> Iterator[dict[str, Any]]:
+    """Why a document is not shared: each criterion of readiness, where a chosen pack judges that."""
+    judging = [(pack, names) for pack in packs if (names := _readiness_of(pack))]
+    if any(pack in chosen for pack, _ in judging):
+        words = {name: _titles(pack, name) for pack, names in judging for name in names}
+        yield _shared(base, REASONS, "Why a document was not shared", words, [pack for pack, _ in judging])
+
+
+def _readiness_of(pack: Pack) -> list[str]:
+    """The criteria that a pack asks of everybody, even of a person of whom nothing is known."""
+    nobody = Look((), pack.settings, pack.numbers, _NEVER, pack.zone)
+    return [finding.criterion for finding in pack.readiness(nobody)]
+
+
+def _titles(pack: Pack, criterion: str) -> _Words:
+    return {name: pack.texts.words(name, ("criteria", criterion, "title")) for name in pack.texts.languages}
 
 
 def own_system(pack: Pack) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -46,4 +47,14 @@ def _read(
     except (binascii.Error, ValueError):
         gaps.lacks("not-read", place, "its data is no base64")
         return None
+    if not _is_whole(attachment, content):
+        gaps.lacks("not-whole", place, "does not have the size or the hash that its source gives")
+        return None
     return Attachment(str(kind or "").partition(";")[0].strip().lower(), content)
+
+
+def _is_whole(attachment: Mapping[str, Any], content: bytes) -> bool:
+    """Whether the bytes are those that the attachment describes (R4 Attachment: SHA-1, base64)."""
+    hashed = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode("ascii")
+    described: tuple[object, object] = attachment.get("size", len(content)), attachment.get("hash", hashed)
+    return described == (len(content), hashed)

@@ -7,6 +7,7 @@ from adapter.core.records import Record
 from adapter.core.resources import Resource
 from adapter.dmp.checks.pdfs import pdf_faults
 from adapter.dmp.documents import Attachment, Section
+from adapter.dmp.faults import errors
 from adapter.dmp.making.attachments import PDF, attachments_of
 from adapter.dmp.making.gaps import Gaps
 from adapter.dmp.making.texts import parts_of
@@ -16,14 +17,14 @@ Body = tuple[Section, ...] | Attachment
 
 def body_of(content: Iterable[Link], title: str, record: Record, largest: int, gaps: Gaps) -> Body | None:
     """What the resources say; the same words told by two sources stand there once. None where there are gaps."""
-    before = len(gaps.found)
-    resources = [r for link in content if link.key and (r := record.at(link.key))]
+    before = len(errors(tuple(gaps.found)))
+    resources = list(_resources(content, record, gaps))
     attached = dict.fromkeys(
         a for r in resources if r.key.type == "DocumentReference" for a in attachments_of(r, record, largest, gaps)
     )
     pdfs = [a for a in attached if a.content_type == PDF]
     sections = dict.fromkeys([*_sections(resources, title, gaps), *_plain(attached, title, gaps)])
-    if len(gaps.found) > before:
+    if len(errors(tuple(gaps.found))) > before:
         return None
     if not pdfs and not sections:
         gaps.lacks("no-text", "content", "the record holds no words and no attachment")
@@ -35,6 +36,15 @@ def body_of(content: Iterable[Link], title: str, record: Record, largest: int, g
         return None
     gaps.found.extend(pdf_faults(pdfs[0].content, "content"))
     return pdfs[0]
+
+
+def _resources(content: Iterable[Link], record: Record, gaps: Gaps) -> Iterable[Resource]:
+    for link in content:
+        found = record.at(link.key) if link.key else None
+        if found is None:
+            gaps.lacks("not-read", "content", "a resource that holds its text is not in the record")
+        else:
+            yield found
 
 
 def _sections(resources: Iterable[Resource], title: str, gaps: Gaps) -> Iterable[Section]:

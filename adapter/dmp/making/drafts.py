@@ -64,7 +64,7 @@ def _document(
         gaps.lacks("no-time", "occurrence", "when it happened is not in the record")
     if site.custodian is None:
         gaps.lacks("no-custodian", "dmp.custodian", "the structure that keeps the document is not set")
-    patient = patient_of(record.person, gaps)
+    patient = patient_of(record.person, site.in_production, gaps)
     author = professional_of(shared.authors, record, "author", gaps)
     stay = stay_of(shared.stay, (start, end), set_id, record, site, gaps)
     setting = _setting(kind.practice_setting or site.practice_setting, gaps)
@@ -112,7 +112,11 @@ def _setting(code: str | None, gaps: Gaps) -> Concept | None:
 
 def _filed(code: str, gaps: Gaps) -> Concept | None:
     """The document's type, with a class that the association table knows."""
-    kind = concept(ValueSet.DOCUMENT_TYPE, code)
+    try:
+        kind = concept(ValueSet.DOCUMENT_TYPE, code)
+    except NotMember:
+        gaps.lacks("no-class", "type", "is no code of JDV_J07")
+        return None
     if class_of(kind) is None:
         gaps.lacks("no-class", "type", "the table of classes does not know the type")
         return None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from adapter.dmp.faults import Fault
+from adapter.dmp.faults import Fault, Severity
 
 
 @dataclass(slots=True)
@@ -14,3 +14,7 @@ class Gaps:
     def lacks(self, code: str, place: str, message: str) -> None:
         """Something without which there is no document."""
         self.found.append(Fault(code, place, message))
+
+    def warns(self, code: str, place: str, message: str) -> None:
+        """Something that is left out of the document, which may leave without it."""
+        self.found.append(Fault(code, place, message, Severity.WARNING))

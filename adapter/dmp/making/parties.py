@@ -19,24 +19,36 @@ _SPECIALTY = "TRE-R38-SpecialiteOrdinale"
 
 
 def professional_of(actors: Iterable[Actor], record: Record, place: str, gaps: Gaps) -> Professional | None:
-    """The first of the actors who is a professional with a national id; None where something is not known."""
+    """The first of the actors who is a professional with a national id, a name and a coded profession; None for nobody.
+
+    What the first of them lacks is told: others are only another chance.
+    """
     named = [a for a in actors if _id_nat_ps(a)]
     if not named:
         gaps.lacks("no-author", place, "nobody with a national id (RPPS) is named as the author")
         return None
-    found = _found(named[0], record)
+    tried = [(Gaps(), actor) for actor in named]
+    for own, actor in tried:
+        if found := _professional(actor, record, place, own):
+            return found
+    gaps.found.extend(tried[0][0].found)
+    return None
+
+
+def _professional(actor: Actor, record: Record, place: str, gaps: Gaps) -> Professional | None:
+    found = _found(actor, record)
     content: Mapping[str, Any] = found.content if found else {}
     name = next((n for n in content.get("name", ()) if n.get("family")), None)
     if name is None:
         gaps.lacks("no-author", f"{place}.name", "the author's name is not in the record")
         return None
-    roles = record.roles_of(found) if found else ()
-    profession = _profession([content, *(r.content for r in roles)])
+    roles = _roles(actor, found, record)
+    profession = _profession([*(r.content for r in roles), content])
     if profession is None:
         gaps.lacks("no-profession", f"{place}.qualification", "the profession is not coded (TRE_G15)")
         return None
     return Professional(
-        identifier=Identifier(ID_NAT_PS, _id_nat_ps(named[0]) or "", "IDNPS"),
+        identifier=Identifier(ID_NAT_PS, _id_nat_ps(actor) or "", "IDNPS"),
         family=name["family"],
         given=next(iter(name.get("given", ())), None),
         prefix=next(iter(name.get("prefix", ())), None),
@@ -72,14 +84,33 @@ def _id_nat_st(identifier: Mapping[str, Any]) -> str | None:
 
 
 def _found(actor: Actor, record: Record) -> Resource | None:
-    """The Practitioner behind an actor, whatever other keys lead to it."""
-    for local in sorted(actor.locals):
-        source, _, name = local.rpartition("|")
-        type_name, _, id_ = name.partition("/")
-        found = record.at(Key(source, type_name, id_))
-        if found is not None and found.key.type == "Practitioner":
-            return found
+    """The Practitioner behind an actor, whatever other keys lead to it; it may be contained in what names it."""
+    for key in _keys(actor):
+        if key.type == "Practitioner":
+            found = record.at(key) or _inside(key, record)
+            if found is not None:
+                return found
     return None
+
+
+def _keys(actor: Actor) -> list[Key]:
+    named = [(source, *name.partition("/")) for source, _, name in (local.rpartition("|") for local in actor.locals)]
+    return sorted(Key(source, type_name, id_) for source, type_name, _, id_ in named)
+
+
+def _inside(key: Key, record: Record) -> Resource | None:
+    """A contained resource by its key: its owner's id, `#`, and its own."""
+    owner, is_inside, inner = key.id.partition("#")
+    owners = (r for r in (*record.own, *record.context) if (r.key.source, r.key.id) == (key.source, owner))
+    found = (record.resolve({"reference": f"#{inner}"}, one) for one in owners) if is_inside else ()
+    return next((one for one in found if one is not None and one.key == key), None)
+
+
+def _roles(actor: Actor, practitioner: Resource | None, record: Record) -> list[Resource]:
+    """The roles of a Practitioner; the one that the actor is named by comes first."""
+    roles = record.roles_of(practitioner) if practitioner else ()
+    named = set(_keys(actor))
+    return sorted(roles, key=lambda role: (role.key not in named, role.key))
 
 
 def _structure(role: Resource, record: Record) -> Organization | None:

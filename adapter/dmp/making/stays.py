@@ -44,8 +44,13 @@ def _facility_code(structure: Organization | None, site: DmpSite) -> str | None:
 
 
 def _structure(encounter: Resource, record: Record) -> Organization | None:
-    reference = encounter.content.get("serviceProvider")
-    return organization_of(record.resolve(reference, encounter)) if isinstance(reference, dict) else None
+    """Who provided it; else who manages the place of it."""
+    named = [(encounter.content.get("serviceProvider"), encounter)]
+    for location in encounter.content.get("location", ()):
+        place = record.resolve(location.get("location", {}), encounter)
+        named += [(place.content.get("managingOrganization"), place)] if place else []
+    found = (organization_of(record.resolve(one, owner)) for one, owner in named if isinstance(one, dict))
+    return next(filter(None, found), None)
 
 
 def _identifier(encounter: Resource | None, set_id: str) -> Identifier:

@@ -1,5 +1,7 @@
 """The words of a resource, type by type: what a person wrote, and nothing that a machine made of it."""
 
+import html
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -7,8 +9,17 @@ from lxml import etree
 
 from adapter.dmp.making.gaps import Gaps
 
-_BLOCKS = frozenset({"p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "pre", "table"})
+_BLOCKS = frozenset(
+    {
+        *("p", "div", "li", "tr", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "pre"),
+        *("table", "caption", "ul", "ol", "dl", "blockquote"),
+    }
+)
+_CELLS = frozenset({"td", "th"})
 _ACTIVE = frozenset({"script", "style", "iframe", "object", "embed", "form"})
+
+_OVER = frozenset({"cancelled", "stopped", "rejected", "entered-in-error"})
+_OF_HTML = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]*;")
 
 Part = tuple[str | None, tuple[str, ...]]
 """A title of its own, where the resource gives one, and paragraphs."""
@@ -26,7 +37,10 @@ def _composition(content: Mapping[str, Any], place: str, gaps: Gaps) -> list[Par
 
 
 def _sections(section: Mapping[str, Any], place: str, gaps: Gaps) -> Iterable[Part]:
-    yield section.get("title"), words_of(section.get("text", {}).get("div", ""), f"{place}.section.text", gaps)
+    words = words_of(section.get("text", {}).get("div", ""), f"{place}.section.text", gaps)
+    if not words and section.get("entry"):
+        gaps.warns("section-without-words", f"{place}.section", "has entries and no words: it is left out")
+    yield section.get("title"), words
     for inner in section.get("section", ()):
         yield from _sections(inner, place, gaps)
 
@@ -37,22 +51,29 @@ def words_of(div: str, place: str, gaps: Gaps) -> tuple[str, ...]:
         return ()
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(div, parser)
-    except etree.XMLSyntaxError:
+        root = etree.fromstring(_OF_HTML.sub(lambda name: html.unescape(name[0]), div), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or "<!DOCTYPE" in div:
         gaps.lacks("bad-narrative", place, "the narrative is no XHTML")
         return ()
     if any(etree.QName(node).localname.lower() in _ACTIVE for node in root.iter(etree.Element)):
         gaps.lacks("active-content", place, "the narrative holds script, style or a form")
         return ()
+    if any(etree.QName(node).localname.lower() == "img" for node in root.iter(etree.Element)):
+        gaps.warns("image-left-out", place, "the narrative holds an image, which is left out")
     lines: list[str] = [""]
     _collect(root, lines)
     return tuple(line for line in (" ".join(line.split()) for line in lines) if line)
 
 
 def _collect(node: etree._Element, lines: list[str]) -> None:
-    breaks = etree.QName(node).localname.lower() in _BLOCKS
+    name = etree.QName(node).localname.lower()
+    breaks = name in _BLOCKS
     if breaks:
         lines.append("")
+    elif name in _CELLS and lines[-1].strip():
+        lines[-1] += " | "
     lines[-1] += node.text or ""
     for child in node:
         if isinstance(child.tag, str):
@@ -67,16 +88,24 @@ def _impression(content: Mapping[str, Any], _place: str, _gaps: Gaps) -> list[Pa
 
 
 def _observation(content: Mapping[str, Any], _place: str, _gaps: Gaps) -> list[Part]:
-    return [(_named(content.get("code", {})), (content.get("valueString", ""), *_notes(content)))]
+    value = content.get("valueString") or _named(content.get("valueCodeableConcept", {})) or ""
+    return [(_named(content.get("code", {})), (value, *_notes(content)))]
 
 
 def _care_plan(content: Mapping[str, Any], _place: str, _gaps: Gaps) -> list[Part]:
     details = [a.get("detail", {}) for a in content.get("activity", ())]
-    actions = [d.get("description") or _named(d.get("code", {})) or "" for d in details]
+    actions = [_action(d) for d in details if d.get("status") not in _OVER]
     return [(content.get("title"), (content.get("description", ""), *actions, *_notes(content)))]
 
 
+def _action(detail: Mapping[str, Any]) -> str:
+    words = detail.get("description") or _named(detail.get("code", {})) or ""
+    return f"À ne pas faire: {words}" if words and detail.get("doNotPerform") else words
+
+
 def _goal(content: Mapping[str, Any], _place: str, _gaps: Gaps) -> list[Part]:
+    if content.get("lifecycleStatus") in _OVER:
+        return []
     return [(None, (_named(content.get("description", {})) or "", *_notes(content)))]
 
 

@@ -1,6 +1,6 @@
 """One catch-up with one source: type by type, each by the surest method that the source does not refuse."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -151,6 +151,13 @@ def known_until(tx: Connection, source: str) -> dict[str, datetime]:
         except BadTime:
             continue
     return found
+
+
+def in_short(value: Mapping[str, tuple[str, str]]) -> str:
+    """The mark in one line: until when every type is known, and the weakest method by which."""
+    methods = [Method(method) for _, method in value.values() if method]
+    weakest = f" by {max(methods, key=list(Method).index).value}" if methods else ""
+    return min((at for at, _ in value.values()), default="never") + weakest
 
 
 def _offers(client: SourceClient) -> Offers:

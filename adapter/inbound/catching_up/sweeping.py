@@ -16,7 +16,7 @@ from adapter.fhir.json_text import loads
 from adapter.inbound.catching_up.found import store_found
 from adapter.inbound.dialects.entries import event_of_resource
 from adapter.inbound.dialects.received import Event, Interaction, Unfit
-from adapter.inbound.intake import digest_of
+from adapter.inbound.digests import digest_of
 from adapter.inbound.sources import Answer, SourceClient, SourceRefuses
 from adapter.store import marks
 from adapter.store.contents import contents

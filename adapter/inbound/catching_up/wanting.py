@@ -1,4 +1,5 @@
-"""When to catch up: after a gap in the event numbers, after silence, and where a notification said only "look"."""
+"""When to catch up: after a gap in the event numbers, after silence, where a notification said only "look", and once a
+day although nothing asks for it."""
 
 from datetime import datetime, timedelta
 
@@ -10,12 +11,15 @@ from adapter.store import marks
 
 WANTED = "catch-up-wanted"
 HEARD = "heard"
+EVERY = timedelta(days=1)
+"""A source may forget to tell, and a Subscription may have stood still unseen."""
 PATIENCE = 2
 """Heartbeats that may be late before silence counts: one is often delayed by a busy server."""
 
 
 def gaps(tx: Connection, source: str, now: datetime, heartbeat_seconds: int | None) -> list[str]:
-    """Why a source should be caught up with now: `never`, `gap`, `empty`, `heartbeat`; none where nothing does.
+    """Why a source should be caught up with now: `never`, what a mark asks for (`gap`, `empty`, `reactivated`),
+    `heartbeat`, `daily`; none where nothing does.
 
     A wish made while a catch-up ran outlives it; silence is asked about once in each stretch of it.
     """
@@ -28,7 +32,7 @@ def gaps(tx: Connection, source: str, now: datetime, heartbeat_seconds: int | No
         reasons.append(str(known[WANTED][0]))
     if heartbeat_seconds and now - max(began, _heard(known)) > timedelta(seconds=PATIENCE * heartbeat_seconds):
         reasons.append("heartbeat")
-    return reasons
+    return reasons or ["daily"] * (now - began >= EVERY)
 
 
 def _heard(known: dict[str, tuple[object, datetime]]) -> datetime:

@@ -40,7 +40,8 @@ def _classified(request: Request, limit: int) -> Received:
         raise Unfit(Kind.POISON, Code.UNKNOWN_TYPE)
     if request.deletes:
         return _deletion(request)
-    content = content_of(request, limit)
+    read = content_of(request, limit)
+    content = read.value
     if operation:
         return _processed(content)
     if content is None or content == {}:
@@ -49,10 +50,10 @@ def _classified(request: Request, limit: int) -> Received:
         return _several(content)
     if not isinstance(content, dict):
         raise Unfit(Kind.POISON, Code.NOT_FHIR)
-    return _of_object(request, content)
+    return _of_object(request, content, read.json)
 
 
-def _of_object(request: Request, content: dict[str, Any]) -> Received:
+def _of_object(request: Request, content: dict[str, Any], json: bytes | None) -> Received:
     if content.get("resourceType") == "Bundle":
         return _bundle(content)
     if is_status(content):
@@ -61,7 +62,7 @@ def _of_object(request: Request, content: dict[str, Any]) -> Received:
         return aidbox(content)
     if "resourceType" not in content:
         raise Unfit(Kind.POISON, Code.NOT_FHIR)
-    return _resource(request, content)
+    return _resource(request, content, json)
 
 
 def _deletion(request: Request) -> Received:
@@ -96,13 +97,13 @@ def _several(content: list[Any]) -> Received:
     return _plain_bundle({"entry": [{"resource": resource} for resource in resources]})
 
 
-def _resource(request: Request, content: dict[str, Any]) -> Received:
+def _resource(request: Request, content: dict[str, Any], json: bytes | None) -> Received:
     named, own_id = fhir_id(request.id), fhir_id(content.get("id"))
     if request.kind not in (None, content["resourceType"]) or (named and own_id and named != own_id):
         raise Unfit(Kind.POISON, Code.OTHER_RESOURCE)
     creates = request.kind is not None and request.id is None and not _puts(request)
     by_verb = Interaction.UPDATE if _puts(request) else Interaction.CREATE if creates else Interaction.UNKNOWN
-    event = event_of_resource(content, medplum_interaction(request) or by_verb, named)
+    event = event_of_resource(content, medplum_interaction(request) or by_verb, named, json)
     declares = creates and event.type == "CommunicationRequest"
     if declares and own_id is None:
         # The sender is told this id in the answer, so that it must be the one that we go by.

@@ -89,16 +89,18 @@ def _event(entry: Mapping[str, Any], resource: dict[str, Any] | None, place: Lit
     )
 
 
-def event_of_resource(resource: dict[str, Any], interaction: Interaction, named: str | None = None) -> Event:
+def event_of_resource(
+    resource: dict[str, Any], interaction: Interaction, named: str | None = None, json: bytes | None = None
+) -> Event:
     """The event of a resource that stands alone; `named` is the id in the request's path. Raises Unfit."""
     kind = type_name(resource.get("resourceType"))
     if kind is None:
         raise Unfit(Kind.POISON, Code.UNKNOWN_TYPE)
     own_id = fhir_id(resource.get("id")) or named or _alias({}, resource)
     version = version_of(member(resource, "meta", "versionId"))
-    return Event(
-        interaction, kind, own_id, None, version, None if interaction is Interaction.DELETE else usable(resource)
-    )
+    if interaction is Interaction.DELETE:
+        return Event(interaction, kind, own_id, None, version)
+    return Event(interaction, kind, own_id, None, version, usable(resource), json=json)
 
 
 def usable(resource: dict[str, Any] | None) -> dict[str, Any] | None:

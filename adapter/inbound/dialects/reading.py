@@ -3,9 +3,10 @@
 import gzip
 import io
 import zlib
+from dataclasses import dataclass, field
 from typing import Any
 
-from adapter.fhir.json_text import BadJson, loads
+from adapter.fhir.json_text import BadJson, loads_reporting
 from adapter.fhir.xml_shared import BadXml, parse
 from adapter.inbound.dialects.received import Code, Kind, Unfit
 from adapter.inbound.dialects.requests import Request
@@ -17,17 +18,27 @@ _BOM = b"\xef\xbb\xbf"
 _CHARSETS = {"iso-8859-1": "latin-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252"}
 
 
-def content_of(request: Request, limit: int = UNPACKED_LIMIT) -> Any:
-    """The content of the body; None where it is empty. Raises Unfit; `limit` bounds what a packed body unpacks to."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body as it was read: None where it is empty. `json` is its text, where no key stands twice in it."""
+
+    value: Any = field(repr=False)
+    json: bytes | None = field(default=None, repr=False)
+
+
+def content_of(request: Request, limit: int = UNPACKED_LIMIT) -> Content:
+    """The content of the body. Raises Unfit; `limit` bounds what a packed body unpacks to."""
     data = _unpacked(request, limit).removeprefix(_BOM).strip()
     if not data:
-        return None
+        return Content(None)
     if data.startswith(b"<") or ("xml" in request.content_type.lower() and not data.startswith((b"{", b"["))):
-        return _xml(data)
+        return Content(_xml(data))
+    text = _utf8(data, request.content_type)
     try:
-        return loads(_decoded(data, request.content_type))
+        value, doubled = loads_reporting(text)
     except BadJson:
         raise Unfit(Kind.MALFORMED, Code.BAD_JSON) from None
+    return Content(value, None if doubled else text)
 
 
 def _unpacked(request: Request, limit: int) -> bytes:
@@ -46,15 +57,15 @@ def _unpacked(request: Request, limit: int) -> bytes:
     return data
 
 
-def _decoded(data: bytes, content_type: str) -> bytes | str:
+def _utf8(data: bytes, content_type: str) -> bytes:
     """UTF-8 comes first even where another charset is declared: frameworks declare theirs over what is UTF-8."""
     try:
-        return data.decode()
+        data.decode()
     except UnicodeDecodeError:
         charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(' "')
-        if charset not in _CHARSETS:
-            return data
-        return data.decode(_CHARSETS[charset], "replace")
+        if charset in _CHARSETS:
+            return data.decode(_CHARSETS[charset], "replace").encode()
+    return data
 
 
 def _xml(data: bytes) -> dict[str, Any]:

@@ -61,7 +61,8 @@ class Event:
 
     `type` and `id` are None where a payload is empty; an `id` of a resource that names itself by no id begins with
     `urn:`. Both are checked for FHIR's shape, so that they are safe in a URL. `base` is the server named by an
-    absolute focus or fullUrl. `dedupe_key` must be read together with the source (see keys.py).
+    absolute focus or fullUrl. `json` is the resource to the byte, where it came alone and no key stands twice in it.
+    `dedupe_key` must be read together with the source (see keys.py).
     """
 
     interaction: Interaction
@@ -74,6 +75,7 @@ class Event:
     timestamp: str | None = field(default=None, repr=False)
     sender_event_id: str | None = field(default=None, repr=False)
     dedupe_key: str | None = field(default=None, repr=False)
+    json: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Applies, renews and removes our Subscriptions at a source, and notes what they cover."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from adapter.core.errors import Blocked
 from adapter.inbound.catching_up.events import SUBSCRIBED
 from adapter.inbound.catching_up.reach import Offers
+from adapter.inbound.catching_up.wanting import WANTED
 from adapter.inbound.dialects.values import text
 from adapter.inbound.sources import SourceRefuses
 from adapter.inbound.subscriptions.client import SubscriptionClient
 from adapter.inbound.subscriptions.forms import Hook, about_of, endpoint_of
-from adapter.inbound.subscriptions.planning import KEEPING, Action, plan, removal
+from adapter.inbound.subscriptions.planning import KEEPING, Action, Doing, plan, removal
 from adapter.inbound.subscriptions.topics import topics_of
 from adapter.inbound.subscriptions.wanted import Asked, Wanted, wanted
 from adapter.store import marks
@@ -48,8 +49,7 @@ def apply(
     Raises NothingToSubscribe, SourceUnavailable, SourceRefuses.
     """
     done = _planned(client, asked, hook, now)
-    _carry_out(client, done)
-    return done, _noted(store, client, asked, hook, now)
+    return done, _carried_out(store, client, asked, hook, done, now)
 
 
 def renew(
@@ -57,8 +57,7 @@ def renew(
 ) -> tuple[list[Action], list[Kept]]:
     """Keep alive what is there: renew what ends soon, ask anew for what failed. Raises as `apply` does."""
     done = [action for action in _planned(client, asked, hook, now) if action.doing in KEEPING]
-    _carry_out(client, done)
-    return done, _noted(store, client, asked, hook, now)
+    return done, _carried_out(store, client, asked, hook, done, now)
 
 
 def remove(store: Store, client: SubscriptionClient, asked: Asked, hook: Hook, now: datetime) -> list[Action]:
@@ -109,6 +108,17 @@ def _wishes(client: SubscriptionClient, asked: Asked) -> tuple[list[Wanted], boo
 def _carry_out(client: SubscriptionClient, actions: Iterable[Action]) -> None:
     for action in actions:
         client.do(action)
+
+
+def _carried_out(
+    store: Store, client: SubscriptionClient, asked: Asked, hook: Hook, actions: Sequence[Action], now: datetime
+) -> list[Kept]:
+    """What there is now; what one that stood still did not tell is to be caught up with."""
+    _carry_out(client, actions)
+    if any(action.doing is Doing.REACTIVATE for action in actions):
+        with store.begin() as tx:
+            marks.write(tx, asked.name, WANTED, "reactivated", now)
+    return _noted(store, client, asked, hook, now)
 
 
 def _noted(store: Store, client: SubscriptionClient, asked: Asked, hook: Hook, now: datetime) -> list[Kept]:

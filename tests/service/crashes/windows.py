@@ -20,10 +20,11 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from adapter.core import decisions
+from adapter.dmp.transports.pdsm import PdsmServer
 from adapter.inbound.sources import SourceClient
 from adapter.outbound.client import Target
 from adapter.outbound.writing import Writer
-from adapter.store import inbox, leases, outbox, work, writer
+from adapter.store import handed, inbox, leases, outbox, work, writer
 from adapter.store.engine import StoreUnavailable
 from adapter.work import Worker
 
@@ -50,6 +51,14 @@ WINDOWS = {
     CONFIRMING: "the confirmation is written, and not committed",
 }
 """Where a process is killed."""
+
+BEGUN, HANDED, TOLD = "begun", "handed", "told"
+DOCUMENT_WINDOWS = {
+    BEGUN: "a document is noted as begun, and nothing has left",
+    HANDED: "its receiver has it, and nobody here knows",
+    TOLD: "that it arrived is written, and not committed",
+}
+"""Where a process that hands documents over is killed."""
 
 POSTING = "posting"
 """One more, to sleep in: what the target has is read, and the difference is not sent yet."""
@@ -82,6 +91,8 @@ def lay() -> None:
     _replace(decisions.judge, _before(JUDGING))
     SourceClient.read = _after(FETCHED)(SourceClient.read)  # type: ignore[method-assign]  # from outside
     Writer.write = _before(SENDING)(_after(SENT, _has_changes)(Writer.write))  # type: ignore[method-assign]  # as above
+    PdsmServer.hand_over = _before(BEGUN)(_after(HANDED)(PdsmServer.hand_over))  # type: ignore[method-assign]  # as above
+    handed.arrived = _after(TOLD)(handed.arrived)
     Target.transaction = _before(POSTING)(Target.transaction)  # type: ignore[method-assign]  # as above
     work.claim, outbox.claim = _claiming(work.claim), _claiming(outbox.claim)
     for module, name in ((work, "finish"), (work, "retry"), (work, "bury"), (outbox, "retry"), (outbox, "fail")):

@@ -106,7 +106,7 @@ class Region:
         (folder / "adapter.toml").write_text(_SITE.format(**bases), encoding="utf-8")
         for site in sorted(FIXTURES.glob("*/.site")):
             shutil.copytree(site, folder / "site", dirs_exist_ok=True)
-        self.service = Process(folder, {})
+        self.service = Process(folder, {"ADAPTER_QUIET_SECONDS": "1"})
         self.way = Gateway(f"http://{LOCALHOST}:{self.service.port}")
         """All notifications pass here; it may hold them up."""
 

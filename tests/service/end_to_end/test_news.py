@@ -107,7 +107,6 @@ def test_an_older_version_that_arrives_last_changes_nothing(region: Region) -> N
     region.ends_with("p1-61")
 
 
-@pytest.mark.xfail(strict=True, reason="what no pack reads is forgotten, and an older content counts")
 def test_a_document_that_was_filed_wrongly_settles_nothing_when_that_was_known_first(region: Region) -> None:
     one = person(62)
     referral = {**one["DocumentReference"], "type": {"coding": [{"system": "http://loinc.org", "code": "57133-1"}]}}

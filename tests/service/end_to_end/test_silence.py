@@ -58,7 +58,6 @@ def test_what_happened_while_the_service_was_down_is_found_by_catching_up(region
     wait_for(lambda: _subscriptions(region) == {"active"})
 
 
-@pytest.mark.xfail(strict=True, reason="a keeper catches up on its very first start only, not on each")
 def test_what_happened_while_the_service_was_down_is_found_by_itself(region: Region, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'adapter.db'}"
     migrate(url)
