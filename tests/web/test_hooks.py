@@ -313,7 +313,7 @@ class TestNothingStored:
             raise ValueError("never")
 
         with monkeypatch.context() as patched:
-            patched.setattr("adapter.store.writer.accept", lambda tx, events: refuse() if events else [])
+            patched.setattr("adapter.store.writer.accept", lambda _tx, events, *_: refuse() if events else [])
             assert service.post(ENCOUNTER).issue == "structure"
         (row,) = service.events
         assert (row.state, row.code, row.body) == ("quarantined", "not-storable", dumps(ENCOUNTER).encode())

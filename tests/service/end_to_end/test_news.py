@@ -15,12 +15,14 @@ pytestmark = pytest.mark.xdist_group("region")
 
 
 @pytest.mark.parametrize("number", [11, 12], ids=["hospital", "had"])
-def test_a_visit_is_charged_and_its_synthesis_goes_out(region: Region, number: int) -> None:
+def test_a_visit_is_charged_and_its_synthesis_says_why_it_stays(region: Region, number: int) -> None:
     one = person(number)
     region.sources[number - 11].put(*one.values())
     (charge,) = region.ends_with(f"p1-{number}", "billable")
     assert (charge["code"]["coding"][0]["code"], charge["priceOverride"]["value"]) == ("VSP", 60)
-    (synthesis,) = [c for c in region.held("Communication", f"p1-{number}") if c["status"] == "in-progress"]
+    (synthesis,) = [c for c in region.held("Communication", f"p1-{number}") if c["status"] == "not-done"]
+    # The person's INS is of the test domain, and the site has not said that it is a test site.
+    assert synthesis["statusReason"]["coding"][0]["code"] == "identity"
     assert f"{region.sources[number - 11].base}/DocumentReference/r1-{number}" in str(synthesis["payload"])
 
 
