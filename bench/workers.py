@@ -5,6 +5,7 @@ Each is a process of its own, as `adapter work` is: threads of one process would
 
 import multiprocessing
 import statistics
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -88,9 +89,23 @@ def _working(url: str, target: str, workers: int) -> Iterator[None]:
 
 
 def _work(url: str, target: str, number: int, ready: Any) -> None:
+    _warm_up(target)
     worker = _worker(open_store(url), target, number)
     ready.wait(_LONGEST)
     worker.run(threading.Event())
+
+
+def _warm_up(target: str) -> None:
+    """What the first look and the first write load counts for nobody: a person in a database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/warm.db"
+        migrate(url)
+        store = open_store(url)
+        _send(store, 1)
+        worker = _worker(store, target, 0)
+        while not _is_done(store, 1):
+            worker.tick()
+        store.close()
 
 
 def _send(store: Store, persons: int) -> None:

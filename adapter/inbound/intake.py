@@ -1,7 +1,7 @@
 """Reads files into the spool: what a pack reads is kept exactly and checked, the rest passes by."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from adapter.core.references import Key
 from adapter.fhir.elements import is_resource
 from adapter.fhir.json_text import dumps
 from adapter.inbound.binaries import Binaries
-from adapter.inbound.checking import as_r4, fault_in
+from adapter.inbound.checking import Fault, as_r4, fault_in
 from adapter.inbound.clocks import instant_of, latest_instant
 from adapter.inbound.digests import digest_of
 from adapter.inbound.documents import DEFAULT_LIMIT, Document, read_documents
@@ -21,6 +21,7 @@ from adapter.inbound.parsing import Unreadable, exact, problem_at, scan
 from adapter.inbound.problems import Problem
 from adapter.inbound.relevance import BINARY, Relevance, Worth
 from adapter.inbound.subjects import subject_of
+from adapter.inbound.superseding import Superseding, is_in_force, version_of
 from adapter.store.spool import Spool, Spooled
 
 
@@ -35,10 +36,12 @@ class Intake:
     resources: int = 0
     kept: int = field(default=0)
     _binaries: Binaries = field(init=False)
+    _superseding: Superseding = field(init=False)
 
     def __post_init__(self) -> None:
-        """Binaries wait in the same spool."""
+        """Binaries, and what no pack reads, wait in the same spool."""
         self._binaries = Binaries(self.spool, self.limit)
+        self._superseding = Superseding(self.relevance, self.spool, self.limit)
 
     def read(self, file: InputFile) -> Iterator[Problem]:
         """Read one file; what cannot be read or relied on is a Problem, and the rest goes on."""
@@ -51,8 +54,15 @@ class Intake:
             except Unreadable as unreadable:
                 yield unreadable.problem
 
-    def finish(self) -> None:
-        """After the last file: read the Binaries that something kept names."""
+    def finish(self) -> Iterator[Problem]:
+        """After the last file: read what may replace something kept, and the Binaries that something kept names."""
+        faulty: list[tuple[Spooled, Problem]] = []
+        for found in self._superseding.fetch():
+            if isinstance(found, Problem):
+                yield found
+            else:
+                faulty += self._keep_unread(*found)
+        yield from (problem for row, problem in faulty if is_in_force(self.spool, row))
         for row, alias in self._binaries.fetch():
             self.kept += 1
             self.spool.add(row, [alias] if alias else [], [])
@@ -63,6 +73,7 @@ class Intake:
             yield problem_at(document, "", "not-fhir", "is no FHIR resource", "give Bundles or resources")
             return
         worth: dict[int, tuple[Worth | None, Raw]] = {}
+        unread: list[Raw] = []
         for position, raw in enumerate(raw_entries(content)):
             self.resources += 1
             kind = raw[3].get("resourceType")
@@ -70,6 +81,8 @@ class Intake:
                 why = self.relevance.of(raw[3])
                 if why is not None:
                     worth[position] = why, raw
+                else:
+                    unread.append(raw)
             elif kind == BINARY:
                 self._binaries.note(document, raw)
             elif not is_resource(str(kind)):
@@ -77,6 +90,8 @@ class Intake:
                     worth[position] = None, raw
                 else:
                     yield _unknown_type(document, raw)
+        if unread:
+            self._superseding.note(document, unread)
         if worth:
             yield from self._keep_those(document, content, worth)
 
@@ -102,17 +117,33 @@ class Intake:
         resource: Mapping[str, Any] = as_r4(entry.resource) if entry.resource else {}
         calls = why is Worth.CALLS
         if calls and (fault := fault_in(resource)):
-            place = ".".join(filter(None, (entry.place, fault.path)))
-            yield problem_at(document, place, fault.code, f"{entry.key.type} left out: {fault.what}", fault.remedy)
+            yield _left_out(document, entry, fault, f"{entry.key.type} left out")
             return
         self.kept += 1
         self._notice(latest_instant(resource))
         self.spool.add(_spooled(document, entry, resource, calls, faithful), _aliases(entry), identifiers_of(resource))
         self._binaries.want(resource, entry.key.source)
 
+    def _keep_unread(self, document: Document, entry: Entry) -> Iterator[tuple[Spooled, Problem]]:
+        """Keep a content that no pack reads beside one that a pack reads, which it may have replaced."""
+        resource = as_r4(entry.resource)
+        row = _spooled(document, entry, resource, calls=False, faithful=True)
+        if fault := fault_in(resource):
+            yield row, _left_out(document, entry, fault, f"{row.key.type} left out, and what it replaced")
+            row = replace(row, body=dumps(version_of(resource)))
+        else:
+            self._notice(latest_instant(resource))
+        self.kept += 1
+        self.spool.add(replace(row, checked=True), _aliases(entry), identifiers_of(resource))
+
     def _notice(self, at: datetime | None) -> None:
         if at is not None and (self.latest is None or at > self.latest):
             self.latest = at
+
+
+def _left_out(document: Document, entry: Entry, fault: Fault, what: str) -> Problem:
+    place = ".".join(filter(None, (entry.place, fault.path)))
+    return problem_at(document, place, fault.code, f"{what}: {fault.what}", fault.remedy)
 
 
 def _spooled(document: Document, entry: Entry, resource: Mapping[str, Any], calls: bool, faithful: bool) -> Spooled:

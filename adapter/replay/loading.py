@@ -53,11 +53,13 @@ class PersonLoader:
         sound = [r for row in rows.values() if (r := self._sound(row))]
         if not sound or key.type == "Patient":
             return sound
-        chosen = current(sound).resource
-        kind, source, patient_id = rows[chosen.digest].subject
-        is_ours = Key(source, "Patient", patient_id) in person.patients
-        is_nobodys = not is_own and not kind
-        return sound if is_ours or is_nobodys or not chosen.content else []
+        chosen = current(sound)
+        disputed = (chosen.resource, *chosen.rivals)
+        ours = [r for r in disputed if not r.content or _may_be_of(person, rows[r.digest].subject, is_own)]
+        if len(ours) == len(disputed):
+            return sound
+        # To this person, a rival that is somebody else's says that there is no such resource.
+        return [r if r in ours else Resource(key, {}, r.digest) for r in disputed] if ours else []
 
     def _sound(self, row: Spooled) -> Resource | None:
         """The resource if it is sound; what many persons share (doctors, places) is checked once."""
@@ -111,3 +113,9 @@ class PersonLoader:
         if isinstance(identifier, Mapping) and isinstance(identifier.get("value"), str):
             return self._spool.keys_of_identifier(reference.get("type"), identifier.get("system"), identifier["value"])
         return []
+
+
+def _may_be_of(person: SpooledPerson, subject: tuple[str, str, str], is_own: bool) -> bool:
+    """Whether a content is the person's, or names nobody and is only referred to by what is theirs."""
+    kind, source, patient_id = subject
+    return Key(source, "Patient", patient_id) in person.patients or (not is_own and not kind)

@@ -64,7 +64,7 @@ class Replay:
         for done, file in enumerate(files):
             self._progress("reading", done, len(files))
             self.problems.update(self._intake.read(file))
-        self._intake.finish()
+        self.problems.update(self._intake.finish())
         self._spool.resolve_subjects()
         group_persons(self._spool, self.options.secret)
         for path, place, kind in self._spool.without_person():

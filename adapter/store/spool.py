@@ -167,6 +167,11 @@ class Spool:
             " ORDER BY file, place, type"
         )
 
+    def is_kept(self, key: Key) -> bool:
+        """Whether a content of the resource was kept, and not only its deletion."""
+        select = "SELECT 1 FROM content WHERE source = ? AND type = ? AND id = ? AND deleted_at IS NULL"
+        return self.sql.execute(select, (key.source, key.type, key.id)).fetchone() is not None
+
     def contents(self, key: Key) -> list[Spooled]:
         """Every content of one resource."""
         where = " WHERE source = ? AND type = ? AND id = ?"

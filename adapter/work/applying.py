@@ -124,15 +124,18 @@ class Applier:
         changed = self.ours.changed(tx, key, version, identifiers_of(content))
         if changed is not None:
             return bool(changed), changed
-        if not self._matters(content) and not self._is_read(known := contents(tx, key)):
+        known = contents(tx, key)
+        was_read = self._is_read(known)
+        if not was_read and not self._matters(content):
             self._keep_unread(tx, key, content, known, event)
             return False, set()
         is_news = self._added(tx, key, content, event.id if event else None)
-        known, digest = contents(tx, key), digest_of(content, None)
-        if not self._is_read(one for one in known if one.digest != digest):
+        if not is_news and len(known) == 1:
+            # The only content there is, told once more: whoever rests on it was looked at for it.
+            return False, set()
+        if not was_read:
             self._add_earlier(tx, key, known, event)
-            known = contents(tx, key)
-        return is_news, self._concerned(tx, key, known)
+        return is_news, self._concerned(tx, key)
 
     def _is_read(self, known: Iterable[Content]) -> bool:
         """Whether a pack reads any of these contents: then all that came later was kept."""
@@ -182,6 +185,8 @@ class Applier:
                 if one.body:
                     self._added(tx, key, loads(one.body), one.event)
         for before, sent in self.earlier.contents(tx, key, event.source if event else None):
+            if event is not None and before.id == event.id:
+                continue
             try:
                 self._added(tx, key, self._in_r4(key, sent), before.id)
             except Unsound as error:
@@ -191,10 +196,9 @@ class Applier:
         if event is None:
             self.reads.add(key)
 
-    def _concerned(self, tx: Connection, key: Key, known: Iterable[Content] | None = None) -> set[str]:
+    def _concerned(self, tx: Connection, key: Key) -> set[str]:
         """The lanes of all persons that any content of the resource names, or that rest on it."""
-        named = contents(tx, key) if known is None else known
-        patients = {p for c in named if (p := patient_named(tx, c.key.source, c.subject))}
+        patients = {p for c in contents(tx, key) if (p := patient_named(tx, c.key.source, c.subject))}
         if key.type == "Patient":
             patients.add(key)
         lanes: set[str] = set()

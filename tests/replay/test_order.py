@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.replay.visits import bundle, folder_bytes, replay, visit, write
 
 _OTHER = "https://hospital.example.com/r4"
+_ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 
 def _entries() -> list[dict[str, object]]:
@@ -21,7 +22,10 @@ def _entries() -> list[dict[str, object]]:
             resource["subject"] = {"reference": "Patient/p2"}
     older = visit(Encounter={"meta": {"versionId": "2"}, "status": "in-progress"})[2]
     rival = visit(Condition={"onsetDateTime": "2026-12-01"})[3]
-    return [*bundle([*visit(), older])["entry"], *bundle([*second, rival], base=_OTHER)["entry"]]
+    retyped = [
+        visit(Encounter={"id": "e2", "meta": {}, "class": {"system": _ACT, "code": c}})[2] for c in ("HH", "AMB")
+    ]
+    return [*bundle([*visit(), older, *retyped])["entry"], *bundle([*second, rival], base=_OTHER)["entry"]]
 
 
 def _written(groups: list[list[dict[str, object]]], names: list[str]) -> dict[str, bytes]:
