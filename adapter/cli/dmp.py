@@ -1,5 +1,6 @@
 """`adapter dmp`: whether documents may leave for the shared record, line by line, and what they look like."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from adapter.outbound.folders import OutputFolder
 from adapter.replay import Judged, Options, Replay
 from adapter.settings import Settings
 
+_CHARGE_ID = re.compile("[0-9a-f-]{1,36}")
 _CHARGE = "is neither a file nor a folder, nor begins the id of a charge in the database"
 
 
@@ -57,6 +59,8 @@ def check_command(
     settings, packs, sharing = _set_up(ctx, pack_ids, language)
     paths = [Path(text) for text in wanted if Path(text).exists()]
     charges = [text for text in wanted if not Path(text).exists()]
+    if mistyped := [text for text in charges if not _CHARGE_ID.fullmatch(text)]:
+        raise Permanent(f"'{mistyped[0]}' {_CHARGE}", code="no-charge")
     reports, problems = list[Report](), set[Problem]()
     if paths:
         reports, problems = _of_files(paths, settings, packs, sharing, as_of, pack_ids)

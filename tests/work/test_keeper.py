@@ -161,7 +161,8 @@ def test_looks_that_waited_for_a_source_go_on_once_it_was_caught_up_with(store: 
     keeper.tick(NOW)
     with store.read() as tx:
         assert asked.silent(tx, server) is None
-        assert tx.execute(sa.select(lanes.c.lane, lanes.c.due_at).order_by(lanes.c.lane)).all()[-2:] == [
+        persons = sa.select(lanes.c.lane, lanes.c.due_at).where(lanes.c.lane.startswith("person:"))
+        assert tx.execute(persons.order_by(lanes.c.lane)).all() == [
             ("person:1", NOW),
             ("person:2", until + timedelta(days=1)),
         ]
