@@ -6,6 +6,8 @@ Patient may make a name ambiguous later; so names are kept as sent and resolved 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -47,35 +49,48 @@ def add(tx: Connection, one: Content, aliases: Iterable[str] = (), identifiers: 
     """
     key = one.key
     kind, first, second = one.subject
-    made = insert_into(tx.dialect.name, content).values(
-        source=key.source,
-        type=key.type,
-        id=key.id,
-        digest=one.digest,
-        version=one.version,
-        updated=one.updated,
-        deleted_at=one.deleted_at,
-        body=one.body,
-        subject_kind=kind,
-        subject_one=first,
-        subject_two=second,
-        calls=one.calls,
-        event=one.event,
-    )
-    told = {name: made.excluded[name] for name in ("subject_kind", "subject_one", "subject_two", "calls")}
-    is_told = sa.and_(content.c.subject_kind == "", made.excluded.subject_kind != "")
-    names = [column.name for column in content.primary_key.columns]
-    kept = made.on_conflict_do_update(index_elements=names, set_=told, where=is_told)
-    fresh = tx.execute(kept.returning(content.c.digest)).one_or_none()
+    row = {
+        "source": key.source,
+        "type": key.type,
+        "id": key.id,
+        "digest": one.digest,
+        "version": one.version,
+        "updated": one.updated,
+        "deleted_at": one.deleted_at,
+        "body": one.body,
+        "subject_kind": kind,
+        "subject_one": first,
+        "subject_two": second,
+        "calls": one.calls,
+        "event": one.event,
+    }
+    fresh = tx.execute(_adding(tx.dialect.name), row).one_or_none()
     of = {"source": key.source, "type": key.type, "id": key.id}
     add_all(tx, alias, [{"urn": urn, **of} for urn in aliases])
     add_all(tx, identifier, [{"system": system, "value": value, **of} for system, value in identifiers])
     return fresh is not None
 
 
+@cache
+def _adding(dialect: str) -> sa.Insert:
+    """Made once: making a statement costs more than running it."""
+    made = insert_into(dialect, content)
+    told = {name: made.excluded[name] for name in ("subject_kind", "subject_one", "subject_two", "calls")}
+    is_told = sa.and_(content.c.subject_kind == "", made.excluded.subject_kind != "")
+    names = [column.name for column in content.primary_key.columns]
+    kept = made.on_conflict_do_update(index_elements=names, set_=told, where=is_told)
+    return kept.returning(content.c.digest)
+
+
 def contents(tx: Connection, key: Key) -> list[Content]:
     """Every content of one resource."""
-    return _select(tx, _is(content, key))
+    return [_content(row) for row in tx.execute(_of_key(), {"source": key.source, "type": key.type, "id": key.id})]
+
+
+@cache
+def _of_key() -> sa.Select[Any]:
+    named = (content.c[name] == sa.bindparam(name) for name in ("source", "type", "id"))
+    return sa.select(content).where(*named).order_by(*_ORDER)
 
 
 def drop(tx: Connection, key: Key, digests: Iterable[str]) -> None:
@@ -150,17 +165,18 @@ def _is(table: sa.Table, key: Key) -> sa.ColumnElement[bool]:
 
 
 def _select(tx: Connection, where: sa.ColumnElement[bool]) -> list[Content]:
-    return [
-        Content(
-            Key(row.source, row.type, row.id),
-            row.digest,
-            row.body,
-            row.version,
-            row.updated,
-            row.deleted_at,
-            (row.subject_kind, row.subject_one, row.subject_two),
-            row.calls,
-            row.event,
-        )
-        for row in tx.execute(sa.select(content).where(where).order_by(*_ORDER))
-    ]
+    return [_content(row) for row in tx.execute(sa.select(content).where(where).order_by(*_ORDER))]
+
+
+def _content(row: sa.Row[Any]) -> Content:
+    return Content(
+        Key(row.source, row.type, row.id),
+        row.digest,
+        row.body,
+        row.version,
+        row.updated,
+        row.deleted_at,
+        (row.subject_kind, row.subject_one, row.subject_two),
+        row.calls,
+        row.event,
+    )

@@ -1,6 +1,8 @@
 """Who refers to what, so that a doctor or a payer who changes calls for a look at whoever rests on them."""
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -38,9 +40,26 @@ def patients_resting_on(tx: Connection, key: Key) -> list[Key]:
 
 def _mentioning(tx: Connection, key: Key) -> list[Key]:
     of = {"source": key.source, "type": key.type, "id": key.id}
-    urns = tx.scalars(sa.select(alias.c.urn).filter_by(**of)).all()
-    pairs = tx.execute(sa.select(identifier.c.system, identifier.c.value).filter_by(**of)).all()
+    urns, pairs = tx.scalars(_urns(), of).all(), tx.execute(_pairs(), of).all()
     names = [("key", key.source, f"{key.type}/{key.id}"), *(("urn", urn, "") for urn in urns)]
     names += [("identifier", system, value) for system, value in pairs]
-    where = sa.tuple_(mention.c.kind, mention.c.one, mention.c.two).in_(names)
-    return [Key(*row) for row in tx.execute(sa.select(mention.c.source, mention.c.type, mention.c.id).where(where))]
+    return [Key(*row) for row in tx.execute(_naming(), {"names": names})]
+
+
+@cache
+def _urns() -> sa.Select[Any]:
+    """Made once, as those below: making a statement costs more than running it."""
+    return sa.select(alias.c.urn).where(*(alias.c[name] == sa.bindparam(name) for name in ("source", "type", "id")))
+
+
+@cache
+def _pairs() -> sa.Select[Any]:
+    named = (identifier.c[name] == sa.bindparam(name) for name in ("source", "type", "id"))
+    return sa.select(identifier.c.system, identifier.c.value).where(*named)
+
+
+@cache
+def _naming() -> sa.Select[Any]:
+    named = sa.tuple_(mention.c.kind, mention.c.one, mention.c.two)
+    wanted: sa.BindParameter[Any] = sa.bindparam("names", expanding=True)
+    return sa.select(mention.c.source, mention.c.type, mention.c.id).where(named.in_(wanted))

@@ -9,6 +9,8 @@ withdrawn.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -196,8 +198,13 @@ def _members(tx: Connection, number: int) -> list[Key]:
 
 
 def _row(tx: Connection, key: Key) -> "sa.Row[tuple[object, ...]] | None":
-    query = sa.select(patient).where(patient.c.source == key.source, patient.c.id == key.id)
-    return tx.execute(query).one_or_none()
+    return tx.execute(_of_patient(), {"of": key.source, "named": key.id}).one_or_none()
+
+
+@cache
+def _of_patient() -> sa.Select[Any]:
+    """Made once: making a statement costs more than running it."""
+    return sa.select(patient).where(patient.c.source == sa.bindparam("of"), patient.c.id == sa.bindparam("named"))
 
 
 def _current(tx: Connection, key: Key) -> tuple[str, Mapping[str, object]]:
