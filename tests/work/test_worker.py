@@ -96,10 +96,10 @@ def test_a_doctor_who_becomes_known_makes_another_charge_that_the_first_one_name
 
 
 def test_an_account_that_no_charge_rests_on_any_more_was_a_mistake(running: Running) -> None:
-    before = {a["id"] for a in running.target.search("Account", {})}
+    before = {a["id"] for a in running.target.search("Account", {"_count": "1000"})}
 
     def accounts() -> list[str]:
-        return [a["status"] for a in running.target.search("Account", {}) if a["id"] not in before]
+        return [a["status"] for a in running.target.search("Account", {"_count": "1000"}) if a["id"] not in before]
 
     running.send(*visit())
     running.settle()

@@ -50,8 +50,9 @@ def test_killed_on_the_way_of_a_document_it_arrives_once(
         settle(running, persons)
         assert running.stop() == 0
     with Target(target) as there:
-        documents, told = there.search("DocumentReference", {}), there.search("Communication", {})
-        charges = there.search("ChargeItem", {})
+        everything = {"_count": "10000"}
+        documents, told = there.search("DocumentReference", everything), there.search("Communication", everything)
+        charges = there.search("ChargeItem", everything)
     assert sorted(d["status"] for d in documents) == ["current"] * persons
     assert len({d["masterIdentifier"]["value"] for d in documents}) == persons
     assert [d for d in documents if d.get("relatesTo")] == []
