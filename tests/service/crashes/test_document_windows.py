@@ -53,6 +53,8 @@ def test_killed_on_the_way_of_a_document_it_arrives_once(
         everything = {"_count": "10000"}
         documents, told = there.search("DocumentReference", everything), there.search("Communication", everything)
         charges = there.search("ChargeItem", everything)
+    # A visit whose doctor was not known yet had another key: what was wanted under it was withdrawn.
+    told, charges = ([c for c in found if c["status"] != "entered-in-error"] for found in (told, charges))
     assert sorted(d["status"] for d in documents) == ["current"] * persons
     assert len({d["masterIdentifier"]["value"] for d in documents}) == persons
     assert [d for d in documents if d.get("relatesTo")] == []
