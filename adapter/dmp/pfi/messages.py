@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hl7apy.consts import VALIDATION_LEVEL  # type: ignore[import-untyped]  # has no types
-from hl7apy.core import Message  # type: ignore[import-untyped]
-from hl7apy.exceptions import HL7apyException  # type: ignore[import-untyped]
+from hl7apy.core import Message  # type: ignore[import-untyped]  # has no types
+from hl7apy.exceptions import HL7apyException  # type: ignore[import-untyped]  # has no types
 
 from adapter.core.ids import business_id
 from adapter.dmp.documents import Document
