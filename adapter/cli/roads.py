@@ -1,5 +1,8 @@
 """The road by which documents leave, from the settings."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from adapter.cli.sharing import correspondents_of
 from adapter.dmp.transports.drop import FileDrop
 from adapter.dmp.transports.pdsm import PdsmServer, Ways
@@ -9,7 +12,7 @@ from adapter.outbound.credentials import connection_of
 from adapter.settings import DmpSettings
 from adapter.work.surroundings import Road
 
-_PUBLISH = {"iti65": "iti-65", "iti105": "iti-105"}
+_PUBLISH: Mapping[str, Literal["iti-65", "iti-105"]] = {"iti65": "iti-65", "iti105": "iti-105"}
 
 
 def road_of(given: DmpSettings) -> Road | None:
@@ -31,8 +34,8 @@ def _fhir(given: DmpSettings) -> Road | None:
     base = given.access.base_url
     ways = Ways(
         given.source_oid or "",
-        _PUBLISH[given.publish],  # type: ignore[arg-type]  # the schema admits these only
-        given.patch,  # type: ignore[arg-type]  # the schema admits these only
+        _PUBLISH[given.publish],
+        given.patch,
         frozenset(given.undeclared),
     )
     server = PdsmServer(Target(base, **connection_of(given.access)._asdict()), ways)

@@ -46,8 +46,8 @@ def correspondents_of(given: DmpSettings) -> "Correspondents | None":
         sending_facility=given.sending_facility or "",
         receiving_application=given.receiving_application or "",
         receiving_facility=given.receiving_facility or "",
-        processing=given.processing,  # type: ignore[arg-type]  # the schema admits these only
-        version=given.hl7_version,  # type: ignore[arg-type]  # the schema admits these only
+        processing=given.processing,
+        version=given.hl7_version,
     )
 
 

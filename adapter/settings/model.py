@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from adapter.inbound.dialects.authentication import Credentials
 from adapter.inbound.documents import DEFAULT_LIMIT
@@ -96,16 +96,16 @@ class DmpSettings:
     insecure: bool = False
     login: Login | None = None
     tls: Tls = field(default_factory=Tls)
-    publish: str = "iti65"
-    patch: str = "fhirpath"
+    publish: Literal["iti65", "iti105"] = "iti65"
+    patch: Literal["fhirpath", "json"] = "fhirpath"
     undeclared: tuple[str, ...] = ()
     source_oid: str | None = None
     sending_application: str | None = None
     sending_facility: str | None = None
     receiving_application: str | None = None
     receiving_facility: str | None = None
-    hl7_version: str = "2.5"
-    processing: str = "P"
+    hl7_version: Literal["2.5", "2.6"] = "2.5"
+    processing: Literal["P", "T", "D"] = "P"
     custodian: tuple[str, str] | None = None
     facility_type: str | None = None
     facility_types: Mapping[str, str] = field(default_factory=dict)

@@ -20,6 +20,14 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
     for finding in decision.findings(State.ASK):
         question = pack.texts.finding(pack.language, finding)
         questions.append("\n".join([question, *(f"- {reading}" for reading in finding.readings)]))
+    return _task(decision, value, "manual-review", "\n\n".join(questions), {"reference": focus} if focus else None)
+
+
+def _task(
+    decision: Decision, value: str, code: str, description: str, focus: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """A question to a person about one decision."""
+    pack = decision.pack
     return pruned(
         {
             "resourceType": "Task",
@@ -28,9 +36,9 @@ def review_task(decision: Decision, focus: str | None) -> dict[str, Any]:
             "identifier": identifier(pack.base, "task", value),
             "status": "requested",
             "intent": "order",
-            "code": coding(f"{pack.base}/CodeSystem/task", "manual-review"),
-            "description": "\n\n".join(questions),
-            "focus": {"reference": focus} if focus else None,
+            "code": coding(f"{pack.base}/CodeSystem/task", code),
+            "description": description,
+            "focus": focus,
             "for": subject(decision.person),
             "authoredOn": instant_text(decision.as_of),
             "requester": device(pack.base),
@@ -53,22 +61,8 @@ def _document_task(
 ) -> dict[str, Any]:
     pack, value = decision.pack, id_of(decision, "task", "document", *path)
     title = [pack.texts.words(pack.language, ("documents", shared.name, "title"), shared.values)] if shared else []
-    return pruned(
-        {
-            "resourceType": "Task",
-            "id": value,
-            "meta": tag(pack),
-            "identifier": identifier(pack.base, "task", value),
-            "status": "requested",
-            "intent": "order",
-            "code": coding(f"{pack.base}/CodeSystem/task", "document-not-ready"),
-            "description": "\n".join([*title, *(f"- {line}" for line in mend)]),
-            "focus": _focus(shared) if shared else None,
-            "for": subject(decision.person),
-            "authoredOn": instant_text(decision.as_of),
-            "requester": device(pack.base),
-        }
-    )
+    description = "\n".join([*title, *(f"- {line}" for line in mend)])
+    return _task(decision, value, "document-not-ready", description, _focus(shared) if shared else None)
 
 
 def _focus(shared: SharedDocument) -> dict[str, Any] | None:
