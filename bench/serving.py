@@ -18,6 +18,7 @@ from adapter.settings import Settings, SourceSettings
 from adapter.store.engine import Store, migrate, open_store
 from adapter.store.writer import GroupCommit
 from adapter.web import create_app
+from adapter.web.batched_logs import BatchedLog
 from adapter.web.serving import Server
 from bench.processes import LOCALHOST
 
@@ -27,7 +28,9 @@ BODY_LIMIT = 5 * 1024 * 1024
 
 def _hook(store: Store, inbox: GroupCommit) -> Flask:
     had = SourceSettings("https://hospital.example.org/fhir", notifications=Credentials(bearer_tokens=(TOKEN,)))
-    return create_app(store, inbox, Settings(sources={"had": had}), load_packs(only=["fr-vsp"]))
+    return create_app(
+        store, inbox, Settings(sources={"had": had}), load_packs(only=["fr-vsp"]), request_log=BatchedLog()
+    )
 
 
 def _bare(store: Store, inbox: GroupCommit) -> Flask:

@@ -57,12 +57,13 @@ def _serve(store: Store, packs: tuple[Pack, ...], settings: Settings, stop: thre
 
     from adapter.store.writer import GroupCommit
     from adapter.web import create_app
+    from adapter.web.batched_logs import BatchedLog
     from adapter.web.logs import log
     from adapter.web.serving import Server
 
     registry = CollectorRegistry()
-    with GroupCommit(store, timedelta(seconds=settings.quiet_seconds)) as inbox:
-        app = create_app(store, inbox, settings, packs, registry=registry)
+    with GroupCommit(store, timedelta(seconds=settings.quiet_seconds)) as inbox, BatchedLog() as request_log:
+        app = create_app(store, inbox, settings, packs, registry=registry, request_log=request_log)
         try:
             server = Server(app, settings.host, settings.port, settings.body_limit)
         except OSError as error:

@@ -97,8 +97,8 @@ def _new_event(reading: Callable[[], Connection], sender: Origin, one: Event, no
         received_at=now,
         interaction=one.interaction.value,
         body=_body_of(one),
-        type=one.type,
-        resource_id=one.id,
+        type=one.type or "",
+        resource_id=one.id or "",
         version=one.version,
         base=one.base,
     )

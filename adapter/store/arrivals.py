@@ -1,11 +1,10 @@
 """What only the inbox can know of an event: whose lane it waits in, and whether its content came back.
 
-Both are settled in the transaction that stores the events, with one question for all of them: requests that wait
-for the same commit share its price, and none decides by what another is about to change.
+Both are settled in the transaction that stores the events, so that none decides by what another is about to change.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from adapter.core.references import Key
-from adapter.store.lanes import person_lane, read_lane
+from adapter.store.lanes import PERSON, read_lane
 from adapter.store.tables import event, patient
 
 _MOST = 500
@@ -29,18 +28,18 @@ class News(NamedTuple):
     key: str
 
 
-def person_lanes(tx: Connection, lanes: Iterable[str]) -> dict[str, str]:
-    """The person's lane in place of a Patient's, of those Patients whose person is known."""
-    by_source: dict[str, dict[str, str]] = {}
-    for lane in set(lanes):
-        if lane.startswith("patient:") and isinstance(key := read_lane(lane), Key):
-            by_source.setdefault(key.source, {})[key.id] = lane
-    found = {}
-    for source, named in by_source.items():
-        for ids in _some(sorted(named)):
-            for own_id, number in tx.execute(_persons(), {"of": source, "ids": ids}):
-                found[named[own_id]] = person_lane(number)
-    return found
+def placed(lane: str) -> dict[str, str | None]:
+    """What `final_lane` asks for, of the lane that an event came for."""
+    key = read_lane(lane) if lane.startswith("patient:") else None
+    named = (key.source, key.id) if isinstance(key, Key) else (None, None)
+    return {"own_lane": lane, "patient_source": named[0], "patient_id": named[1]}
+
+
+def final_lane() -> sa.ColumnElement[str]:
+    """The person's lane in place of a Patient's whose person is known, in the statement that stores the event."""
+    known = (patient.c.source == sa.bindparam("patient_source"), patient.c.id == sa.bindparam("patient_id"))
+    person = sa.select(sa.literal_column(f"'{PERSON}'").concat(sa.cast(patient.c.person, sa.Text))).where(*known)
+    return sa.func.coalesce(person.scalar_subquery(), sa.bindparam("own_lane"))
 
 
 def chained_keys(tx: Connection, news: Sequence[News]) -> list[str]:
@@ -78,15 +77,8 @@ def _newest(tx: Connection, news: Sequence[News]) -> dict[tuple[str, str, str], 
 
 
 @cache
-def _persons() -> sa.Select[Any]:
-    """Made once: making a statement costs more than running it."""
-    known = (patient.c.source == sa.bindparam("of"), patient.c.person.is_not(None))
-    chosen = sa.select(patient.c.id, patient.c.person).where(*known)
-    return chosen.where(patient.c.id.in_(sa.bindparam("ids", expanding=True)))
-
-
-@cache
 def _last_keys() -> sa.Select[Any]:
+    """Made once: making a statement costs more than running it."""
     of_type = (event.c.source == sa.bindparam("of"), event.c.type == sa.bindparam("kind"))
     last = sa.select(sa.func.max(event.c.id)).where(
         *of_type, event.c.resource_id.in_(sa.bindparam("ids", expanding=True))

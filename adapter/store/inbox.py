@@ -4,7 +4,7 @@ An event and its row of the work list are written in one transaction. Secrets of
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from adapter.store import work
-from adapter.store.arrivals import News, chained_keys, person_lanes
+from adapter.store.arrivals import News, chained_keys, final_lane, placed
 from adapter.store.leases import change, state_is
 from adapter.store.tables import event
 from adapter.store.upserts import insert_into
@@ -28,7 +28,7 @@ class Accepted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event as received. `dedupe_key` tells a repetition from news, within its source.
+    """An event as received. `dedupe_key` tells a repetition from news, within its resource.
 
     `base` is the server that the sender named, where it named one; `request` how it came ("PUT Encounter/1"), where
     nobody understood it and its bytes are kept whole.
@@ -41,8 +41,8 @@ class NewEvent:
     interaction: str
     body: bytes
     content_type: str = "application/fhir+json"
-    type: str | None = None
-    resource_id: str | None = None
+    type: str = ""
+    resource_id: str = ""
     version: str | None = None
     base: str | None = None
     request: str | None = None
@@ -58,6 +58,8 @@ class Event(NewEvent):
 
 
 _COLUMNS = tuple(NewEvent.__dataclass_fields__)
+_AS_THEY_ARE = tuple(name for name in _COLUMNS if name not in ("lane", "dedupe_key"))
+_ONCE = ("source", "type", "resource_id", "dedupe_key")
 
 
 def accept(tx: Connection, events: Sequence[NewEvent], quiet: timedelta = timedelta()) -> list[Accepted]:
@@ -67,41 +69,34 @@ def accept(tx: Connection, events: Sequence[NewEvent], quiet: timedelta = timede
     event of its resource. The look waits for the `quiet` time, in which more may come that it needs; what was due
     earlier stays so.
     """
-    first: dict[tuple[str, str], NewEvent] = {}
-    arrived = _placed(tx, events)
-    for one in arrived:
-        first.setdefault((one.source, one.dedupe_key), one)
-    if not first:
+    if not events:
         return []
-    rows = [{name: getattr(one, name) for name in _COLUMNS} for one in first.values()]
-    stored = {(source, key) for source, key in tx.execute(_insert(tx.dialect.name), rows)}
-    due: dict[datetime, set[str]] = {}
-    for key in stored:
-        due.setdefault(first[key].received_at, set()).add(first[key].lane)
-    if due:
-        work.enqueue(tx, set().union(*due.values()), min(due) + quiet)
-    answers = []
-    for one in arrived:
-        key = (one.source, one.dedupe_key)
-        answers.append(Accepted.STORED if key in stored else Accepted.DUPLICATE)
-        stored.discard(key)
-    return answers
-
-
-def _placed(tx: Connection, events: Sequence[NewEvent]) -> Sequence[NewEvent]:
-    lanes = person_lanes(tx, (one.lane for one in events))
+    arrived = [(one.source, one.type, one.resource_id, key) for one, key in zip(events, _keys(tx, events), strict=True)]
+    first: dict[tuple[str, ...], NewEvent] = {}
+    for once, one in zip(arrived, events, strict=True):
+        first.setdefault(once, one)
+    rows = [_row(one, once[-1]) for once, one in first.items()]
+    lanes = {tuple(once): lane for lane, *once in tx.execute(_insert(tx.dialect.name), rows)}
     if lanes:
-        events = [replace(one, lane=lanes.get(one.lane, one.lane)) for one in events]
+        work.enqueue(tx, lanes.values(), min(first[once].received_at for once in lanes) + quiet)
+    # Taken out once told: what comes twice in one transaction is stored once.
+    return [Accepted.STORED if lanes.pop(once, None) else Accepted.DUPLICATE for once in arrived]
+
+
+def _keys(tx: Connection, events: Sequence[NewEvent]) -> list[str]:
     if not any(one.dedupe_key.startswith("body:") for one in events):
-        return events
-    keys = chained_keys(tx, [News(e.source, e.type or "", e.resource_id or "", e.dedupe_key) for e in events])
-    return [replace(one, dedupe_key=key) for one, key in zip(events, keys, strict=True)]
+        return [one.dedupe_key for one in events]
+    return chained_keys(tx, [News(one.source, one.type, one.resource_id, one.dedupe_key) for one in events])
+
+
+def _row(one: NewEvent, key: str) -> dict[str, object]:
+    return {name: getattr(one, name) for name in _AS_THEY_ARE} | placed(one.lane) | {"dedupe_key": key}
 
 
 @cache
 def _insert(dialect: str) -> sa.Insert:
-    made = insert_into(dialect, event).values(state="new").on_conflict_do_nothing()
-    return made.returning(event.c.source, event.c.dedupe_key)
+    made = insert_into(dialect, event).values(state="new", lane=final_lane()).on_conflict_do_nothing()
+    return made.returning(event.c.lane, *(event.c[name] for name in _ONCE))
 
 
 def events_of(tx: Connection, lane: str, limit: int = 1000, after: int = 0) -> list[Event]:
@@ -150,11 +145,9 @@ def quarantine(tx: Connection, ids: Collection[int], code: str, now: datetime) -
 
 def set_aside(tx: Connection, one: NewEvent, code: str) -> Accepted:
     """Store what cannot be applied, in quarantine from the beginning: nobody is looked at for it."""
-    (placed,) = _placed(tx, [one])
-    row = {name: getattr(placed, name) for name in _COLUMNS}
-    made = insert_into(tx.dialect.name, event).values(**row, state="quarantined", code=code, failed_at=one.received_at)
-    fresh = tx.execute(made.on_conflict_do_nothing().returning(event.c.id)).one_or_none()
-    return Accepted.STORED if fresh else Accepted.DUPLICATE
+    (key,) = _keys(tx, [one])
+    row = _row(one, key) | {"state": "quarantined", "code": code, "failed_at": one.received_at}
+    return Accepted.STORED if tx.execute(_insert(tx.dialect.name), [row]).all() else Accepted.DUPLICATE
 
 
 def oldest_new(tx: Connection) -> datetime | None:

@@ -5,10 +5,12 @@ A person's lane where the person is known; before that the Patient's, or that of
 
 from adapter.core.references import Key
 
+PERSON = "person:"
+
 
 def person_lane(number: int) -> str:
     """The lane of a person."""
-    return f"person:{number}"
+    return f"{PERSON}{number}"
 
 
 def lane_of(key: Key) -> str:

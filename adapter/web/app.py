@@ -17,7 +17,7 @@ from adapter.web.counters import Counters
 from adapter.web.fhir_api import FhirApi
 from adapter.web.health import health
 from adapter.web.hooks import Hooks
-from adapter.web.logs import log, log_requests
+from adapter.web.logs import Log, log, log_requests
 from adapter.web.metrics import StoreCollector, metrics
 from adapter.web.outcomes import Refusal, of_failure, of_http, of_surprise, refused
 from adapter.web.senders import Proxies, senders_of
@@ -35,8 +35,9 @@ def create_app(
     packs: Sequence[Pack],
     now: Callable[[], datetime] = utc_now,
     registry: CollectorRegistry | None = None,
+    request_log: Log = log,
 ) -> Flask:
-    """The service as a WSGI application; whoever passes the store and the inbox closes them.
+    """The service as a WSGI application; whoever passes the store, the inbox and a log closes them.
 
     `registry` holds what else `/metrics` is to show.
     """
@@ -57,15 +58,15 @@ def create_app(
         Counters(registry),
         now,
     )
+    hooks.route(app)
     for blueprint in (
-        hooks.blueprint(),
         health(store, packs),
         metrics(registry),
         FhirApi(store, proxies, now, Credentials(bearer_tokens=settings.api_tokens)).blueprint(),
     ):
         app.register_blueprint(blueprint)
     _answer_errors(app)
-    log_requests(app, lambda name: name if name in senders else None)
+    log_requests(app, lambda name: name if name in senders else None, request_log)
     return app
 
 

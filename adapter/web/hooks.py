@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Flask, Response, request
 from sqlalchemy.engine import Connection
 
 from adapter.core.errors import AdapterError, Temporary
@@ -46,26 +46,21 @@ class Hooks:
     now: Callable[[], datetime]
     hearing: Hearing = field(default_factory=Hearing)
 
-    def blueprint(self) -> Blueprint:
-        """The routes."""
-        made = Blueprint("hooks", __name__)
+    def route(self, app: Flask) -> None:
+        """Add the routes: to the app itself, since Flask asks for the Blueprint of a request again and again."""
         for rule in ("/hooks/<source>", "/hooks/<source>/<kind>", "/hooks/<source>/<kind>/<own_id>"):
-            made.add_url_rule(
-                rule, "receive", self.receive, methods=_METHODS, strict_slashes=False, provide_automatic_options=False
-            )
-        return made
+            app.add_url_rule(rule, "receive", self.receive, methods=_METHODS, provide_automatic_options=False)
 
     def receive(self, source: str, kind: str | None = None, own_id: str | None = None) -> Response:
         """Take one notification."""
-        reply = self._reply(source, kind, own_id, accepted())
+        # Each look at the current request costs a lookup of its context.
+        reply = self._reply(source, kind, own_id, request.environ, accepted())
         return Response(reply.body, reply.status, reply.headers)
 
-    def _reply(self, source: str, kind: str | None, own_id: str | None, accept: str) -> Reply:
+    def _reply(self, source: str, kind: str | None, own_id: str | None, sent: Mapping[str, Any], accept: str) -> Reply:
         sender = self.senders.get(source)
         if sender is None:
             return unknown_source(accept)
-        # Each look at the current request costs a lookup of its context.
-        sent = request.environ
         # The server ends what it hands over where the body ends.
         body: bytes = sent["wsgi.input"].read(self.body_limit + 1)
         if len(body) > self.body_limit:
@@ -136,5 +131,6 @@ class Hooks:
 
 def _headers(environ: Mapping[str, Any]) -> Headers:
     """The headers as WSGI names them."""
-    named = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
-    return Headers(named | {"Content-Type": environ.get("CONTENT_TYPE", "")})
+    named = {name[5:].replace("_", "-"): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    named["Content-Type"] = environ.get("CONTENT_TYPE", "")
+    return Headers(named)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 
@@ -35,15 +35,29 @@ EVENTS: Mapping[str, str] = {
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def log(event: str, **words: str | int | float | None) -> None:
-    """Write one line; `event` is one of EVENTS, and `words` must hold nothing that came from outside."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = json.dumps({"at": at, "event": event, **{k: v for k, v in words.items() if v is not None}})
+Word = str | int | float | None
+
+
+class Log(Protocol):
+    """What writes a line: `log`, or what does so later."""
+
+    def __call__(self, event: str, **words: Word) -> None:
+        """`event` is one of EVENTS, and `words` must hold nothing that came from outside."""
+
+
+def log(event: str, **words: Word) -> None:
+    """Write one line now; see Log."""
     # One write a line, which the stream keeps whole and flushes by itself: several threads share it.
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(line_of(datetime.now(UTC), event, words))
 
 
-def log_requests(app: Flask, source_of: Callable[[str], str | None]) -> None:
+def line_of(at: datetime, event: str, words: Mapping[str, Word]) -> str:
+    """The line, with its end; a word that is None is left out."""
+    said = {word: value for word, value in words.items() if value is not None}
+    return json.dumps({"at": at.isoformat(timespec="milliseconds"), "event": event, **said}) + "\n"
+
+
+def log_requests(app: Flask, source_of: Callable[[str], str | None], log: Log) -> None:
     """Log every request of an app by its route's pattern; `source_of` names a source that the settings know."""
     answer = app.wsgi_app
 

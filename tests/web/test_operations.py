@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from adapter.store import inbox, marks, outbox, people, work
 from adapter.store.contents import add
 from adapter.store.engine import Store, open_store
+from adapter.store.tables import SCHEMA
 from tests.replay.visits import Ran, adapter
 from tests.store.samples import NOW, SECRET, SOURCE, charge, decision, later, new_event, patient
 
@@ -18,7 +19,7 @@ from tests.store.samples import NOW, SECRET, SOURCE, charge, decision, later, ne
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The database that the commands find."""
     monkeypatch.setenv("ADAPTER_DATA_FOLDER", str(tmp_path / "data"))
-    assert adapter("migrate").stdout == "schema 0004\n"
+    assert adapter("migrate").stdout == f"schema {SCHEMA}\n"
     store = open_store(f"sqlite:///{tmp_path / 'data' / 'adapter.db'}")
     yield store
     store.close()

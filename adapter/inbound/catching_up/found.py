@@ -60,7 +60,7 @@ def _new_event(tx: Connection, source: str, base: str, one: Event, now: datetime
         received_at=now,
         interaction=one.interaction.value,
         body=dumps(one.resource).encode() if one.resource and one.interaction is not Interaction.DELETE else b"",
-        type=one.type,
-        resource_id=one.id,
+        type=one.type or "",
+        resource_id=one.id or "",
         version=one.version,
     )

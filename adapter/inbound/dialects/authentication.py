@@ -5,6 +5,7 @@ values at once, so that a secret can be changed without losing a notification. A
 """
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property
@@ -80,6 +81,16 @@ class Credentials:
         }
         return frozenset(method for method, of_method in values.items() if of_method)
 
+    @cached_property
+    def known(self) -> Mapping[Method, list[bytes]]:
+        """What is compared as it is shown, by method."""
+        values = {
+            Method.HEADER: self.header_values,
+            Method.BEARER: self.bearer_tokens,
+            Method.SUBJECT: self.subjects,
+        }
+        return {method: [one.encode() for one in of_method] for method, of_method in values.items()}
+
     def __repr__(self) -> str:
         return f"Credentials({', '.join(sorted(self.configured))})"
 
@@ -105,18 +116,13 @@ def _holds(method: Method, request: Request, credentials: Credentials) -> bool:
             return True
         secrets = credentials.signatures if method is Method.SIGNATURE else credentials.hub_signatures
         return _is_signed(shown, request.body, secrets)
-    known = {
-        Method.HEADER: credentials.header_values,
-        Method.BEARER: credentials.bearer_tokens,
-        Method.SUBJECT: credentials.subjects,
-    }
-    return bool(shown) and _is_one_of(_on_the_wire(shown), [one.encode() for one in known[method]])
+    return bool(shown) and _is_one_of(_on_the_wire(shown), credentials.known[method])
 
 
 def _shown(method: Method, request: Request, credentials: Credentials) -> str:
     """What the request shows for a method; empty where it shows nothing."""
     if method is Method.BEARER:
-        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+        scheme, _, token = request.headers.get("Authorization").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
     if method is Method.SUBJECT and not request.proxied:
         return ""
@@ -126,7 +132,7 @@ def _shown(method: Method, request: Request, credentials: Credentials) -> str:
         Method.HUB_SIGNATURE: "X-Hub-Signature",
         Method.SUBJECT: credentials.subject_header,
     }
-    return request.headers.get(names[method], "").strip()
+    return request.headers.get(names[method])
 
 
 def _is_signed(shown: str, body: bytes, secrets: tuple[str, ...]) -> bool:

@@ -3,6 +3,8 @@
 
 def prefers_xml(accept: str) -> bool:
     """Whether XML is wanted more than JSON, by `_format` (`xml`, or a media type) or an Accept header with weights."""
+    if "xml" not in accept.lower():
+        return False
     weights = {"xml": 0.0, "json": 0.0}
     first = ""
     for item in accept.lower().split(","):

@@ -42,7 +42,7 @@ def content_of(request: Request, limit: int = UNPACKED_LIMIT) -> Content:
 
 
 def _unpacked(request: Request, limit: int) -> bytes:
-    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    encoding = request.headers.get("Content-Encoding").lower()
     if encoding in ("", "identity") or not request.body:
         return request.body
     if encoding not in ("gzip", "x-gzip"):

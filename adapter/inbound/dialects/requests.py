@@ -1,13 +1,13 @@
 """One request as a sender made it, free of any web framework; nothing of it shows in a repr or an exception."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DELETED = "X-Medplum-Deleted-Resource"
 PROCESS_MESSAGE = "$process-message"
 
 
-class Headers(Mapping[str, str]):
+class Headers:
     """Headers by name in any case; their values are secrets as often as not, so the repr tells only how many."""
 
     __slots__ = ("_values",)
@@ -15,17 +15,15 @@ class Headers(Mapping[str, str]):
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
         self._values = {name.lower(): value for name, value in (headers or {}).items()}
 
-    def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
+    def get(self, name: str) -> str:
+        """The value without the white space around it; empty where there is none."""
+        return self._values.get(name.lower(), "").strip()
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._values
 
     def __repr__(self) -> str:
-        return f"Headers({len(self)})"
+        return f"Headers({len(self._values)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Request:
     @property
     def content_type(self) -> str:
         """The media type with its parameters, as sent."""
-        return self.headers.get("Content-Type", "")
+        return self.headers.get("Content-Type")
 
     @property
     def deletes(self) -> bool:

@@ -15,18 +15,18 @@ _KINDS = {"handshake": Kind.HANDSHAKE, "heartbeat": Kind.HEARTBEAT, "notificatio
 
 def medplum_interaction(request: Request) -> Interaction | None:
     """What Medplum says in a header; None from every other sender."""
-    return _INTERACTIONS.get(request.headers.get("X-Medplum-Interaction", "").strip().lower())
+    return _INTERACTIONS.get(request.headers.get("X-Medplum-Interaction").lower())
 
 
 def medplum_subscription(request: Request) -> str | None:
     """The subscription that Medplum names in a header, as a reference."""
-    own_id = fhir_id(request.headers.get("X-Medplum-Subscription", "").strip())
+    own_id = fhir_id(request.headers.get("X-Medplum-Subscription"))
     return f"Subscription/{own_id}" if own_id else None
 
 
 def medplum_deletion(request: Request) -> Event | None:
     """The deletion that Medplum names in a header, its body being `{}`; None where the header names nothing."""
-    place = literal(text(request.headers.get(DELETED, "").strip()))
+    place = literal(text(request.headers.get(DELETED)))
     return Event(Interaction.DELETE, place.type, place.id, place.base) if place else None
 
 
