@@ -71,6 +71,15 @@ def add(tx: Connection, one: Content, aliases: Iterable[str] = (), identifiers: 
     return fresh is not None
 
 
+def is_kept(known: Iterable[Content], one: Content) -> bool:
+    """Whether a content is among those known of its resource, names and subject included: `add` would change nothing.
+
+    Ask first: on PostgreSQL `add` waits for everybody who adds the same, and a doctor is the same for many. What was
+    kept unread came with no event and has no subject: its names were not kept.
+    """
+    return any(c.digest == one.digest and (c.subject[0] or (c.event is not None and not one.subject[0])) for c in known)
+
+
 @cache
 def _adding(dialect: str) -> sa.Insert:
     """Made once: making a statement costs more than running it."""

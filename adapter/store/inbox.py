@@ -134,8 +134,14 @@ def _about(sources: Collection[str], type_name: str, resource_id: str) -> tuple[
 
 
 def mark_applied(tx: Connection, ids: Collection[int]) -> None:
-    """These events are in the record, by this same transaction."""
-    change(tx, event, list(ids), state="applied", code=None, failed_at=None)
+    """These events are in the record, by this same transaction, but for those in quarantine by now."""
+    tx.execute(_applied(), {"ids": list(ids)})
+
+
+@cache
+def _applied() -> sa.Update:
+    named = event.c.id.in_(sa.bindparam("ids", expanding=True))
+    return sa.update(event).where(named, state_is(event, "new")).values(state="applied", code=None, failed_at=None)
 
 
 def quarantine(tx: Connection, ids: Collection[int], code: str, now: datetime) -> None:

@@ -24,9 +24,10 @@ from adapter.inbound.intake import identifiers_of
 from adapter.inbound.referring import references_in
 from adapter.inbound.relevance import BINARY, Relevance, Worth
 from adapter.inbound.subjects import subject_of
-from adapter.store.contents import Content, Subject, add, contents, drop, patient_named
+from adapter.store import work
+from adapter.store.contents import Content, Subject, add, contents, drop, is_kept, patient_named
 from adapter.store.inbox import Event
-from adapter.store.lanes import lane_of, person_lane
+from adapter.store.lanes import lane_of, person_lane, read_lane
 from adapter.store.mentions import note_mentions, patients_resting_on
 from adapter.store.people import find_or_make_person
 from adapter.work.earlier import Earlier
@@ -45,7 +46,7 @@ class Unsound(ValueError):
 
 @dataclass(frozen=True)
 class Applier:
-    """Stores contents in the caller's transaction; answers the lanes of whoever must be looked at.
+    """Stores contents in the caller's transaction; answers the lanes of whoever must be looked at, for `ask_for_looks`.
 
     `forms`: how each server writes, by its base URL, where its operator said so. `ours` tells what we wrote,
     `earlier` what came before a resource mattered; `reads` collects what did not come by itself, but was read at its
@@ -109,6 +110,17 @@ class Applier:
         drop(tx, key, disputed & known - {answered})
         return before | self._concerned(tx, key)
 
+    def ask_for_looks(self, tx: Connection, lanes: Iterable[str], now: datetime, but: str) -> None:
+        """Have these lanes looked at, `but` the one that is being looked at; a known Patient's is its person's.
+
+        Last in a transaction, with all lanes at once: to find or make a person may take a lock that all workers share.
+        """
+        found: set[str] = set()
+        for lane in sorted(lanes):
+            subject = read_lane(lane)
+            found |= self._lanes_of(tx, subject) if isinstance(subject, Key) and subject.type == "Patient" else {lane}
+        work.enqueue(tx, found - {but}, now)
+
     def _in_r4(self, key: Key, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             return self.forms.get(key.source, PLAIN).as_r4(sent)
@@ -129,7 +141,7 @@ class Applier:
         if not was_read and not self._matters(content):
             self._keep_unread(tx, key, content, known, event)
             return False, set()
-        is_news = self._added(tx, key, content, event.id if event else None)
+        is_news = self._added(tx, key, content, event.id if event else None, known)
         if not is_news and len(known) == 1:
             # The only content there is, told once more: whoever rests on it was looked at for it.
             return False, set()
@@ -145,8 +157,10 @@ class Applier:
         """Whether a pack reads it. A Binary came because something named it, or what needs it may be told later."""
         return self.relevance.of(content) is not None or content.get("resourceType") == BINARY
 
-    def _added(self, tx: Connection, key: Key, content: Mapping[str, Any], event: int | None) -> bool:
-        """Whether it is news; raises Unsound."""
+    def _added(
+        self, tx: Connection, key: Key, content: Mapping[str, Any], event: int | None, known: Iterable[Content]
+    ) -> bool:
+        """Whether it is news beside what is known of the resource; raises Unsound."""
         if fault := fault_in(content):
             raise Unsound(fault.code)
         meta, subject = content.get("meta", {}), subject_of(content, key)
@@ -160,6 +174,8 @@ class Applier:
             calls=self.relevance.of(content) is Worth.CALLS,
             event=event,
         )
+        if is_kept(known, one):
+            return False
         is_news = add(tx, one, identifiers=identifiers_of(content))
         note_mentions(tx, key, mentions_in(content, key.source))
         return is_news
@@ -183,12 +199,12 @@ class Applier:
             # What cannot be relied on stands in the way of older ones all the same.
             with suppress(Unsound):
                 if one.body:
-                    self._added(tx, key, loads(one.body), one.event)
+                    self._added(tx, key, loads(one.body), one.event, known)
         for before, sent in self.earlier.contents(tx, key, event.source if event else None):
             if event is not None and before.id == event.id:
                 continue
             try:
-                self._added(tx, key, self._in_r4(key, sent), before.id)
+                self._added(tx, key, self._in_r4(key, sent), before.id, known)
             except Unsound as error:
                 self.earlier.set_aside(tx, before, error.code)
 
@@ -197,14 +213,11 @@ class Applier:
             self.reads.add(key)
 
     def _concerned(self, tx: Connection, key: Key) -> set[str]:
-        """The lanes of all persons that any content of the resource names, or that rest on it."""
+        """The lanes of all Patients that any content of the resource names, or that rest on it."""
         patients = {p for c in contents(tx, key) if (p := patient_named(tx, c.key.source, c.subject))}
         if key.type == "Patient":
             patients.add(key)
-        lanes: set[str] = set()
-        for patient in sorted(patients | set(patients_resting_on(tx, key))):
-            lanes |= self._lanes_of(tx, patient)
-        return lanes
+        return {lane_of(patient) for patient in patients.union(patients_resting_on(tx, key))}
 
     def _lanes_of(self, tx: Connection, patient: Key) -> set[str]:
         if not contents(tx, patient):

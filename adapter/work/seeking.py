@@ -20,7 +20,7 @@ from adapter.core.references import Key
 from adapter.inbound.catching_up.found import set_aside_found
 from adapter.inbound.sources import Answer, BadPaging, SourceRefuses
 from adapter.inbound.subscriptions.covering import told_of
-from adapter.store import asked, work
+from adapter.store import asked
 from adapter.store.asked import Asked, What
 from adapter.store.contents import contents
 from adapter.store.people import StoredPerson
@@ -156,9 +156,10 @@ class Seeker:
             except SourceRefuses:
                 self._note(What.READ, key, tries)
                 continue
+            now = self.clock()
             with self.around.store.begin() as tx:
                 if answer.gone:
-                    work.enqueue(tx, self.applier.remove(tx, key, self.clock()) - {lane}, self.clock())
+                    self.applier.ask_for_looks(tx, self.applier.remove(tx, key, now), now, lane)
                 elif answer.content is not None:
                     found = self._kept(tx, key, answer.content, lane)
             if is_poll or not (found or answer.gone):
@@ -188,7 +189,7 @@ class Seeker:
                 answer = Answer(None)
             with self.around.store.begin() as tx:
                 lanes = self._settled(tx, key, known, answer)
-                work.enqueue(tx, lanes - {lane}, self.clock())
+                self.applier.ask_for_looks(tx, lanes, self.clock(), lane)
                 if lanes:
                     asked.forget(tx, What.READ, key)
             if not lanes:
@@ -211,7 +212,7 @@ class Seeker:
         except Unsound as error:
             set_aside_found(tx, (self.around.name_of(key.source), key.source), content, error.code, self.clock())
             return False
-        work.enqueue(tx, lanes - {lane}, self.clock())
+        self.applier.ask_for_looks(tx, lanes, self.clock(), lane)
         return bool(lanes)
 
     def _note(self, what: What, key: Key, tries: int) -> None:

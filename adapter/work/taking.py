@@ -17,7 +17,7 @@ from adapter.inbound.catching_up.wanting import WANTED
 from adapter.inbound.dialects.classification import classify
 from adapter.inbound.dialects.received import Code, Kind
 from adapter.inbound.sources import Answer, SourceRefuses
-from adapter.store import inbox, marks, work
+from adapter.store import inbox, marks
 from adapter.store.inbox import Event
 from adapter.work.applying import DELETE, Applier, Unsound
 from adapter.work.asking import Asker, NotNow
@@ -48,7 +48,9 @@ class Taker:
             with self.around.store.begin() as tx:
                 events = inbox.events_of(tx, lane, BATCH, after)
                 lanes = {found for event in events for found in self._taken(tx, event, named)}
-                work.enqueue(tx, lanes - {lane}, self.clock())
+                unread = {number for ids in named.values() for number in ids}
+                inbox.mark_applied(tx, [event.id for event in events if event.id not in unread])
+                self.applier.ask_for_looks(tx, lanes, self.clock(), lane)
             is_last = len(events) < BATCH
             after = events[-1].id if events else after
         for key, ids in sorted(named.items()):
@@ -62,17 +64,13 @@ class Taker:
         key = Key(event.base or self.around.base_of(event.source), event.type or "", event.resource_id or "")
         try:
             if event.body or event.interaction == DELETE:
-                lanes = self.applier.apply(tx, key, event)
-            elif (changed := self.applier.ours.changed(tx, key, event.version)) is not None:
-                lanes = changed
-            else:
-                named.setdefault(key, []).append(event.id)
-                return set()
+                return self.applier.apply(tx, key, event)
+            if (changed := self.applier.ours.changed(tx, key, event.version)) is not None:
+                return changed
+            named.setdefault(key, []).append(event.id)
         except Unsound as error:
             inbox.quarantine(tx, [event.id], error.code, self.clock())
-            return set()
-        inbox.mark_applied(tx, [event.id])
-        return lanes
+        return set()
 
     def _classified_again(self, tx: Connection, event: Event) -> None:
         """A request that nobody understood, and that was asked to be tried again: as if it came now."""
@@ -86,7 +84,6 @@ class Taker:
             inbox.set_aside(tx, one, code)
         if made.empty or received.kind is Kind.EMPTY:
             marks.write(tx, event.source, WANTED, "empty", now)
-        inbox.mark_applied(tx, [event.id])
 
     def _origin(self, source: str) -> Origin:
         base = self.around.base_of(source)
@@ -121,5 +118,5 @@ class Taker:
                 lanes = self.applier.store(tx, key, answer.content) if answer.content is not None else set()
         except Unsound as error:
             return error.code
-        work.enqueue(tx, lanes - {lane}, self.clock())
+        self.applier.ask_for_looks(tx, lanes, self.clock(), lane)
         return None

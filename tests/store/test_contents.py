@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+import sqlalchemy as sa
+
 from adapter.core.references import Key
 from adapter.store import contents, mentions
-from adapter.store.engine import Store
+from adapter.store.engine import Store, open_store
+from tests.databases import Postgres
 from tests.store.samples import INS, SOURCE, ins, patient, visit
 
 P1, P2 = Key(SOURCE, "Patient", "1"), Key(SOURCE, "Patient", "2")
@@ -97,3 +101,30 @@ def test_what_was_kept_without_its_subject_gets_it(store: Store) -> None:
         assert contents.contents_of_patient(tx, P1) == [mine]
         assert contents.add(tx, replace(mine, subject=("", "", ""))) is False
         assert contents.contents_of_patient(tx, P1) == [mine]
+
+
+def test_what_is_kept_already_is_told_from_what_was_kept_unread() -> None:
+    told, doctor = visit("v1", ("key", SOURCE, "1")), replace(visit("d", ("", "", "")), event=1)
+    unread = replace(told, subject=("", "", ""), event=None)
+    assert contents.is_kept([told], told)
+    assert contents.is_kept([told, doctor], doctor)
+    assert not contents.is_kept([], told)
+    assert not contents.is_kept([replace(told, digest="other")], told)
+    assert not contents.is_kept([unread], told)
+    # A doctor has no subject: only an event says that the names were kept too.
+    assert not contents.is_kept([replace(doctor, event=None)], doctor)
+    assert not contents.is_kept([replace(told, subject=("", "", ""), event=1)], told)
+
+
+def test_a_doctor_who_is_kept_already_is_waited_for_by_nobody(server: Postgres) -> None:
+    store, doctor = open_store(server.database()), replace(visit("d", ("", "", "")), event=1)
+    with store.begin() as tx:
+        contents.add(tx, doctor)
+    with store.begin() as one, store.begin() as other:
+        for tx in (one, other):
+            tx.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+            assert contents.is_kept(contents.contents(tx, doctor.key), doctor)
+        contents.add(one, doctor)
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            contents.add(other, doctor)
+    store.close()
