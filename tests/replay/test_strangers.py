@@ -351,7 +351,7 @@ def _running(folder: Path, *arguments: object) -> Iterator[subprocess.Popen[byte
 
 
 def _wait_for_spool(folder: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not any(folder.glob("adapter-replay-*/*")):
         assert time.monotonic() < until
         time.sleep(0.02)

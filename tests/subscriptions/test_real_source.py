@@ -55,7 +55,7 @@ def site(config: Path, server: str, listening: Listening) -> Iterator[Site]:
 
 
 def _soon(holds: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         if holds():
             return True
