@@ -3,11 +3,14 @@
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from adapter.web.logs import Word, line_of
 
 FLUSH_SECONDS = 0.1
+MOST_WAITING = 50_000
+"""Lines kept for a stderr that takes none: a reader that is stuck costs the oldest ones, not the memory."""
 
 
 class BatchedLog:
@@ -17,7 +20,7 @@ class BatchedLog:
     """
 
     def __init__(self) -> None:
-        self._told: deque[tuple[datetime, str, dict[str, Word]]] = deque()
+        self._told: deque[tuple[datetime, str, dict[str, Word]]] = deque(maxlen=MOST_WAITING)
         self._some, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
         self._thread.start()
@@ -48,4 +51,6 @@ class BatchedLog:
     def _write(self) -> None:
         told = [self._told.popleft() for _ in range(len(self._told))]
         if told:
-            sys.stderr.write("".join(line_of(*one) for one in told))
+            # A stderr that nobody reads any more takes nothing, and there is nowhere else to say so.
+            with suppress(OSError, ValueError):
+                sys.stderr.write("".join(line_of(*one) for one in told))

@@ -1,6 +1,8 @@
 """Lines of requests that are written together: each is written once, in order, and none stays behind at the end."""
 
+import io
 import json
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -44,6 +46,28 @@ def test_several_threads_lose_and_mix_nothing(capfd: pytest.CaptureFixture[str])
         for thread in threads:
             thread.join()
     assert sorted(line["status"] for line in _lines(capfd.readouterr().err)) == list(range(2000))
+
+
+class _Unread(io.StringIO):
+    """What a pipe does whose reader went away."""
+
+    asked = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.asked.set()
+        raise BrokenPipeError
+
+
+def test_a_stderr_that_nobody_reads_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with BatchedLog() as log:
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stderr", _Unread())
+            log("request", status=1)
+            assert _Unread.asked.wait(60)
+        log("request", status=2)
+    assert [line["status"] for line in _lines(capfd.readouterr().err)] == [2]
 
 
 def _tell(log: BatchedLog, first: int) -> None:
