@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from adapter.core.identity import join_key, national_identifiers, pseudonym, subject_name, successor_of
 from adapter.core.records import Person, Record
 from adapter.core.references import Key
-from adapter.core.resources import Resource, current
+from adapter.core.resources import Current, Resource, current, replaced
 
 NOT_OF_A_PERSON = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "Device", "HealthcareService"}
@@ -13,12 +13,17 @@ NOT_OF_A_PERSON = frozenset(
 
 
 def assemble(
-    contents: Iterable[Resource], aliases: Mapping[str, Key], secret: bytes, in_conflict: bool = False
+    contents: Iterable[Resource],
+    aliases: Mapping[str, Key],
+    secret: bytes,
+    in_conflict: bool = False,
+    doubts: Iterable[Resource] = (),
 ) -> Record:
     """The Record of the one person whose contents (all versions, in any order) these are.
 
     `secret` keys the pseudonym; `in_conflict` names the person by its local key, since the national
-    identifier is shared with somebody else. Raises ValueError where no Patient is left.
+    identifier is shared with somebody else. `doubts` are versions that cannot be relied on, of which only their
+    place among the others is known: what one of them replaced is disputed. Raises ValueError where no Patient is left.
     """
     by_key: dict[Key, list[Resource]] = {}
     for content in contents:
@@ -33,11 +38,26 @@ def assemble(
     person = _person(patients, secret, in_conflict)
     return Record(
         person,
-        own=[r for r in living if r.key.type != "Patient" and r.key.type not in NOT_OF_A_PERSON],
+        own=[r for r in living if is_own(r.key)],
         context=[r for r in living if r.key.type in NOT_OF_A_PERSON],
         aliases=aliases,
-        rivals={key: c.rivals for key, c in chosen.items() if c.rivals},
+        rivals={key: c.rivals for key, c in chosen.items() if c.rivals} | _doubted(chosen, doubts),
     )
+
+
+def _doubted(chosen: Mapping[Key, Current], doubts: Iterable[Resource]) -> dict[Key, tuple[Resource, ...]]:
+    """The rivals of a person's own resources that were surely replaced by what nobody can read."""
+    found = {}
+    for doubt in doubts:
+        force = chosen.get(doubt.key)
+        if force and is_own(doubt.key) and all(replaced(doubt, one) for one in (force.resource, *force.rivals)):
+            found[doubt.key] = (*force.rivals, doubt)
+    return found
+
+
+def is_own(key: Key) -> bool:
+    """Whether a resource is about one person, and no Patient."""
+    return key.type != "Patient" and key.type not in NOT_OF_A_PERSON
 
 
 def _person(patients: tuple[Resource, ...], secret: bytes, in_conflict: bool) -> Person:

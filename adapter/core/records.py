@@ -29,7 +29,7 @@ class Record:
     """One person's current resources (`own`) and those they refer to (`context`: doctors, places, payers).
 
     `aliases` maps the fullUrls (`urn:uuid:…`) of Bundle entries to keys. `rivals` holds, by key, the
-    contents that no version orders against the current one.
+    contents that no version orders against the current one, and what is left of a later one that cannot be relied on.
     """
 
     person: Person

@@ -57,11 +57,11 @@ def current(contents: Iterable[Resource]) -> Current:
     """
     by_name = {(c.digest, c.deleted_at or ""): c for c in contents}
     distinct = [by_name[name] for name in sorted(by_name)]
-    newest = [c for c in distinct if not any(_newer(other, c) for other in distinct)] or distinct
+    newest = [c for c in distinct if not any(replaced(other, c) for other in distinct)] or distinct
     return Current(newest[0], tuple(newest[1:]))
 
 
-def _newer(one: Resource, other: Resource) -> bool:
+def replaced(one: Resource, other: Resource) -> bool:
     """Whether `one` surely replaced `other`; version numbers come before clocks, which drift."""
     mine, yours = one.version, other.version
     if mine and yours and mine != yours and mine.isdigit() and yours.isdigit():

@@ -21,7 +21,7 @@ from adapter.inbound.parsing import Unreadable, exact, problem_at, scan
 from adapter.inbound.problems import Problem
 from adapter.inbound.relevance import BINARY, Relevance, Worth
 from adapter.inbound.subjects import subject_of
-from adapter.inbound.superseding import Superseding, is_in_force, version_of
+from adapter.inbound.superseding import Superseding, doubt_of, is_in_force, version_of
 from adapter.store.spool import Spool, Spooled
 
 
@@ -117,6 +117,7 @@ class Intake:
         resource: Mapping[str, Any] = as_r4(entry.resource) if entry.resource else {}
         calls = why is Worth.CALLS
         if calls and (fault := fault_in(resource)):
+            self.spool.note_doubt(entry.key, doubt_of(resource))
             yield _left_out(document, entry, fault, f"{entry.key.type} left out")
             return
         self.kept += 1

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from adapter.core.resources import Resource, current
-from adapter.fhir.json_text import loads
+from adapter.fhir.json_text import dumps, loads
 from adapter.inbound.documents import Document, read_documents
 from adapter.inbound.entries import Entry, Raw, made_of, raw_entries
 from adapter.inbound.files import InputFile
@@ -90,6 +90,12 @@ def version_of(resource: Mapping[str, Any]) -> dict[str, Any]:
     order = {name: known[name] for name in ("versionId", "lastUpdated") if isinstance(known.get(name), str)}
     left = {name: resource[name] for name in ("resourceType", "id") if name in resource}
     return {**left, "meta": order} if order else left
+
+
+def doubt_of(resource: Mapping[str, Any]) -> str | None:
+    """The same as text, where anything orders it: no other version can be said to be replaced by it."""
+    left = version_of(resource)
+    return dumps(left) if "meta" in left else None
 
 
 def is_in_force(spool: Spool, row: Spooled) -> bool:

@@ -14,6 +14,7 @@ from adapter.inbound.problems import Problem
 from adapter.inbound.referring import references_in
 from adapter.inbound.relevance import FOLLOWED
 from adapter.inbound.rereading import Rereader
+from adapter.inbound.superseding import doubt_of
 from adapter.store.persons import SpooledPerson
 from adapter.store.spool import Spool, Spooled
 
@@ -45,7 +46,8 @@ class PersonLoader:
             keys = {key for resource in fresh for key in self._named(resource, aliases)} - seen
         if not any(r.key.type == "Patient" and r.content for r in contents):
             return None
-        return assemble(contents, aliases, self._secret, person.in_conflict)
+        doubts = [Resource(key, loads(body)) for key, body in self._spool.doubts(own)]
+        return assemble(contents, aliases, self._secret, person.in_conflict, doubts)
 
     def _contents(self, key: Key, person: SpooledPerson, is_own: bool) -> list[Resource]:
         """Every sound content of a resource; none where it is somebody else's, whatever refers to it."""
@@ -82,6 +84,7 @@ class PersonLoader:
             line, _, entry = row.place[1].partition("/")
             place = ", ".join(filter(None, (f"line {line}" if line != "0" else "", f"{entry}.{fault.path}".strip("."))))
             self.problems.add(Problem(row.place[0], place, fault.code, what, fault.remedy))
+            self._spool.note_doubt(row.key, doubt_of(content))
             return None
         return Resource(row.key, content, row.digest)
 

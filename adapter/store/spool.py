@@ -22,6 +22,7 @@ CREATE TABLE content (
     PRIMARY KEY (source, type, id, digest)
 ) WITHOUT ROWID;
 CREATE INDEX content_by_subject ON content (subject_kind, subject_one, subject_two);
+CREATE TABLE doubt (source TEXT, type TEXT, id TEXT, body TEXT, PRIMARY KEY (source, type, id, body)) WITHOUT ROWID;
 CREATE TABLE alias (urn TEXT, source TEXT, type TEXT, id TEXT, PRIMARY KEY (urn, source, type, id)) WITHOUT ROWID;
 CREATE TABLE identifier (system TEXT, value TEXT, type TEXT, source TEXT, id TEXT,
     PRIMARY KEY (value, system, type, source, id)) WITHOUT ROWID;
@@ -81,6 +82,7 @@ class Spool:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="adapter-replay-", dir=folder)
+        self._has_doubts = False
         self.sql = sqlite3.connect(Path(self._folder.name) / "spool.db", isolation_level=None)
         self.sql.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-2000; PRAGMA temp_store=FILE;"
@@ -114,6 +116,18 @@ class Spool:
             "INSERT OR IGNORE INTO identifier VALUES (?,?,?,?,?)",
             [(system, value, key.type, key.source, key.id) for system, value in identifiers],
         )
+
+    def note_doubt(self, key: Key, body: str | None) -> None:
+        """Keep what is left of a version that cannot be relied on; None where nothing is."""
+        if body is not None:
+            self._has_doubts = True
+            self.sql.execute("INSERT OR IGNORE INTO doubt VALUES (?,?,?,?)", (key.source, key.type, key.id, body))
+
+    def doubts(self, keys: Iterable[Key]) -> Iterator[tuple[Key, str]]:
+        """Those of these resources; most inputs have none."""
+        select = "SELECT body FROM doubt WHERE source = ? AND type = ? AND id = ? ORDER BY body"
+        for key in sorted(keys) if self._has_doubts else ():
+            yield from ((key, body) for (body,) in self.sql.execute(select, (key.source, key.type, key.id)).fetchall())
 
     def put_aside(self, one: Aside) -> None:
         """Remember where a Binary stands."""

@@ -115,6 +115,8 @@ content = sa.Table(
     sa.Index("content_of_subject", "subject_kind", "subject_one", "subject_two"),
 )
 
+doubt = sa.Table("doubt", METADATA, *map(_key, ("id", "type", "source", "body")))
+
 alias = sa.Table("alias", METADATA, *map(_key, ("urn", "source", "type", "id")))
 
 identifier = sa.Table(

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from adapter.core.assembling import is_own
 from adapter.core.references import Key, Literal, Logical, Urn, parse_reference
 from adapter.core.resources import Resource, current
 from adapter.core.times import instant_text
@@ -24,7 +25,8 @@ from adapter.inbound.intake import identifiers_of
 from adapter.inbound.referring import references_in
 from adapter.inbound.relevance import BINARY, Relevance, Worth
 from adapter.inbound.subjects import subject_of
-from adapter.store import work
+from adapter.inbound.superseding import doubt_of
+from adapter.store import doubts, work
 from adapter.store.contents import Content, Subject, add, contents, drop, is_kept, patient_named
 from adapter.store.inbox import Event
 from adapter.store.lanes import lane_of, person_lane, read_lane
@@ -37,11 +39,11 @@ DELETE = "delete"
 
 
 class Unsound(ValueError):
-    """The resource cannot be relied on; the code says why."""
+    """The resource cannot be relied on; the code says why. `lanes` are those of whoever rests on what it replaced."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, lanes: frozenset[str] = frozenset()) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.lanes = code, lanes
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Applier:
             content = loads(event.body)
         except BadJson as error:
             raise Unsound("bad-json") from error
-        return self._kept(tx, key, self._in_r4(key, content), event)[1]
+        return self._kept(tx, key, self._in_r4(tx, key, content), event)[1]
 
     def remove(self, tx: Connection, key: Key, at: datetime, event: int | None = None) -> set[str]:
         """A deletion: whoever rested on the resource is looked at again."""
@@ -80,11 +82,11 @@ class Applier:
 
     def store(self, tx: Connection, key: Key, sent: Mapping[str, Any]) -> set[str]:
         """A content that was read at its source; raises Unsound."""
-        return self._kept(tx, key, self._in_r4(key, sent), None)[1]
+        return self._kept(tx, key, self._in_r4(tx, key, sent), None)[1]
 
     def store_news(self, tx: Connection, key: Key, sent: Mapping[str, Any]) -> set[str]:
         """As `store`, for what was read at its source: nobody is looked at for a content that was known."""
-        is_news, lanes = self._kept(tx, key, self._in_r4(key, sent), None)
+        is_news, lanes = self._kept(tx, key, self._in_r4(tx, key, sent), None)
         return lanes if is_news else set()
 
     def settle(
@@ -100,7 +102,7 @@ class Applier:
             self.remove(tx, key, at)
             answered = deleted_digest(at)
         else:
-            content = self._in_r4(key, sent)
+            content = self._in_r4(tx, key, sent)
             self._kept(tx, key, content, None)
             answered = digest_of(content, None)
         force = current(resource_of(one) for one in contents(tx, key))
@@ -108,6 +110,7 @@ class Applier:
         if answered not in disputed:
             return set()
         drop(tx, key, disputed & known - {answered})
+        doubts.forget(tx, key)
         return before | self._concerned(tx, key)
 
     def ask_for_looks(self, tx: Connection, lanes: Iterable[str], now: datetime, but: str) -> None:
@@ -121,13 +124,19 @@ class Applier:
             found |= self._lanes_of(tx, subject) if isinstance(subject, Key) and subject.type == "Patient" else {lane}
         work.enqueue(tx, found - {but}, now)
 
-    def _in_r4(self, key: Key, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _in_r4(self, tx: Connection, key: Key, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             return self.forms.get(key.source, PLAIN).as_r4(sent)
         except UnknownType:
             raise Unsound("unknown-type") from None
         except ValueError:
-            raise Unsound("not-r4") from None
+            raise self._doubted(tx, key, sent, "not-r4") from None
+
+    def _doubted(self, tx: Connection, key: Key, sent: Mapping[str, Any], code: str) -> Unsound:
+        """Why a content cannot be relied on; whoever rests on what it replaced is looked at, once."""
+        left = doubt_of(sent)
+        is_news = is_own(key) and left is not None and doubts.note(tx, key, left)
+        return Unsound(code, frozenset(self._concerned(tx, key)) if is_news else frozenset())
 
     def _kept(self, tx: Connection, key: Key, content: Mapping[str, Any], event: Event | None) -> tuple[bool, set[str]]:
         """Whether it is news, and whom it concerns; nobody where no pack reads this content nor another one."""
@@ -162,7 +171,7 @@ class Applier:
     ) -> bool:
         """Whether it is news beside what is known of the resource; raises Unsound."""
         if fault := fault_in(content):
-            raise Unsound(fault.code)
+            raise self._doubted(tx, key, content, fault.code)
         meta, subject = content.get("meta", {}), subject_of(content, key)
         one = Content(
             key,
@@ -204,7 +213,7 @@ class Applier:
             if event is not None and before.id == event.id:
                 continue
             try:
-                self._added(tx, key, self._in_r4(key, sent), before.id, known)
+                self._added(tx, key, self._in_r4(tx, key, sent), before.id, known)
             except Unsound as error:
                 self.earlier.set_aside(tx, before, error.code)
 

@@ -8,7 +8,9 @@ from adapter.core.assembling import assemble
 from adapter.core.records import Record
 from adapter.core.references import Key
 from adapter.core.resources import Resource, current
+from adapter.fhir.json_text import loads
 from adapter.inbound.relevance import BINARY, CONTEXT_TYPES, FOLLOWED
+from adapter.store import doubts
 from adapter.store.contents import (
     contents,
     contents_of_patient,
@@ -36,7 +38,8 @@ def read_record(tx: Connection, person: StoredPerson, secret: bytes) -> Record |
         keys = {k for r in fresh for k in _named(tx, r, aliases) if k.type in FOLLOWED} - seen
     if not any(r.key.type == "Patient" and r.content for r in found):
         return None
-    return assemble(found, aliases, secret, person.in_conflict)
+    doubted = [Resource(key, loads(body)) for key, body in doubts.of(tx, own)]
+    return assemble(found, aliases, secret, person.in_conflict, doubted)
 
 
 def unknown_context(tx: Connection, record: Record) -> set[Key]:

@@ -211,6 +211,7 @@ class Seeker:
             lanes = self.applier.store_news(tx, key, content)
         except Unsound as error:
             set_aside_found(tx, (self.around.name_of(key.source), key.source), content, error.code, self.clock())
+            self.applier.ask_for_looks(tx, error.lanes, self.clock(), lane)
             return False
         self.applier.ask_for_looks(tx, lanes, self.clock(), lane)
         return bool(lanes)

@@ -70,6 +70,7 @@ class Taker:
             named.setdefault(key, []).append(event.id)
         except Unsound as error:
             inbox.quarantine(tx, [event.id], error.code, self.clock())
+            return set(error.lanes)
         return set()
 
     def _classified_again(self, tx: Connection, event: Event) -> None:
@@ -117,6 +118,7 @@ class Taker:
             else:
                 lanes = self.applier.store(tx, key, answer.content) if answer.content is not None else set()
         except Unsound as error:
+            self.applier.ask_for_looks(tx, error.lanes, self.clock(), lane)
             return error.code
         self.applier.ask_for_looks(tx, lanes, self.clock(), lane)
         return None

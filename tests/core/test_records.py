@@ -93,3 +93,26 @@ def test_a_deletion_that_nothing_orders_is_a_dispute_too() -> None:
     one = record(gone)
     assert [r.key for r in one.own] == []
     assert list(one.with_rival(one.rivals[VISIT.key][0]).own) == [VISIT]
+
+
+def _left(of: Resource, version: str) -> Resource:
+    """What is left of a version that cannot be relied on."""
+    return Resource(of.key, {"resourceType": of.key.type, "meta": {"versionId": version}}, "left")
+
+
+def _versioned(of: Resource, version: str) -> Resource:
+    return Resource(of.key, {**of.content, "meta": {"versionId": version}}, version)
+
+
+def test_what_was_replaced_by_a_version_that_nobody_can_read_is_disputed() -> None:
+    second, third = _versioned(VISIT, "2"), _left(VISIT, "3")
+    one = assemble([PATIENT, second], {}, b"key", doubts=[_left(VISIT, "1"), third])
+    assert one.rivals == {VISIT.key: (third,)}
+    assert list(one.with_rival(third).own) == [third]
+    assert assemble([PATIENT, second, _versioned(VISIT, "4")], {}, b"key", doubts=[third]).rivals == {}
+
+
+def test_nothing_that_many_share_and_nothing_without_an_order_is_put_in_doubt() -> None:
+    contents = [_versioned(one, "1") for one in (PATIENT, DOCTOR)]
+    doubted = [*(_left(one, "2") for one in contents), _left(VISIT, "2")]
+    assert assemble([*contents, VISIT], {}, b"key", doubts=doubted).rivals == {}

@@ -182,3 +182,29 @@ def test_duplicates_and_the_order_of_files_change_no_byte(tmp_path: Path) -> Non
         replay(folder / "in", "--out", folder / "out")
         written.add(json.dumps({name: data.decode() for name, data in folder_bytes(folder / "out").items()}))
     assert len(written) == 1
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+@pytest.mark.parametrize("kind", ["Encounter", "DocumentReference"])
+def test_a_later_version_that_cannot_be_read_leaves_it_to_a_person(tmp_path: Path, names: str, kind: str) -> None:
+    resources = visit(DocumentReference={"meta": {"versionId": "1"}})
+    (of_kind,) = [one for one in resources if one["resourceType"] == kind]
+    write(tmp_path / f"{names[0]}.json", bundle(resources))
+    write(tmp_path / f"{names[1]}.json", bundle([{**of_kind, "status": "done", "meta": _LATER}]))
+    ran = replay(tmp_path)
+    assert (outcomes(ran), ran.exit_code) == (["undecided"], 1)
+    assert "1 problem" in ran.stderr
+    assert "billable" in _readings(ran)
+
+
+def test_an_earlier_version_that_cannot_be_read_leaves_all_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", bundle(visit(Encounter={"meta": _LATER})))
+    write(tmp_path / "b.json", bundle([{**visit()[2], "status": "done", "meta": {"versionId": "1"}}]))
+    assert outcomes(replay(tmp_path)) == ["billable"]
+
+
+def test_a_version_that_can_be_read_again_settles_it(tmp_path: Path) -> None:
+    last = {"versionId": "5", "lastUpdated": "2026-11-20T20:00:00+01:00"}
+    write(tmp_path / "a.json", bundle([*visit(), {**visit()[2], "status": "done", "meta": _LATER}], "history"))
+    write(tmp_path / "b.json", bundle([{**visit()[2], "meta": last}]))
+    assert outcomes(replay(tmp_path)) == ["billable"]

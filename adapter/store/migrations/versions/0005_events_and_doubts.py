@@ -1,4 +1,4 @@
-"""Events of a resource and their repetitions are found by one index, so that an event costs fewer writes."""
+"""Events are found by one index, so that an event costs fewer writes; versions that cannot be relied on are noted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,12 +6,18 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _NAMED = ("type", "resource_id")
 _ONCE = ("source", "type", "resource_id", "dedupe_key")
 
 
 def upgrade() -> None:
-    """Make it; no number of an event is ever given twice."""
+    """Make them; no number of an event is ever given twice."""
+    op.create_table(
+        "doubt",
+        *(sa.Column(name, TEXT, nullable=False) for name in ("id", "type", "source", "body")),
+        sa.PrimaryKeyConstraint("id", "type", "source", "body"),
+    )
     tx = op.get_bind()
     is_sqlite = tx.dialect.name == "sqlite"
     last = tx.scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'event'")) if is_sqlite else None
