@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -59,6 +60,7 @@ class Event(NewEvent):
 
 _COLUMNS = tuple(NewEvent.__dataclass_fields__)
 _AS_THEY_ARE = tuple(name for name in _COLUMNS if name not in ("lane", "dedupe_key"))
+_as_they_are = attrgetter(*_AS_THEY_ARE)
 _ONCE = ("source", "type", "resource_id", "dedupe_key")
 
 
@@ -90,7 +92,7 @@ def _keys(tx: Connection, events: Sequence[NewEvent]) -> list[str]:
 
 
 def _row(one: NewEvent, key: str) -> dict[str, object]:
-    return {name: getattr(one, name) for name in _AS_THEY_ARE} | placed(one.lane) | {"dedupe_key": key}
+    return dict(zip(_AS_THEY_ARE, _as_they_are(one), strict=True), dedupe_key=key, **placed(one.lane))
 
 
 @cache
