@@ -4,7 +4,7 @@ Both are settled in the transaction that stores the events, so that none decides
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,10 +13,8 @@ from sqlalchemy.engine import Connection
 
 from adapter.core.references import Key
 from adapter.store.lanes import PERSON, read_lane
+from adapter.store.portions import portions
 from adapter.store.tables import event, patient
-
-_MOST = 500
-"""Values in one question: databases bound how many it may hold."""
 
 
 class News(NamedTuple):
@@ -70,7 +68,7 @@ def _newest(tx: Connection, news: Sequence[News]) -> dict[tuple[str, str, str], 
         ids.setdefault(one[:2], set()).add(one.resource_id)
     found = {}
     for (source, type_name), of_type in ids.items():
-        for some in _some(sorted(of_type)):
+        for some in portions(sorted(of_type)):
             for own_id, key in tx.execute(_last_keys(), {"of": source, "kind": type_name, "ids": some}):
                 found[source, type_name, own_id] = key
     return found
@@ -84,7 +82,3 @@ def _last_keys() -> sa.Select[Any]:
         *of_type, event.c.resource_id.in_(sa.bindparam("ids", expanding=True))
     )
     return sa.select(event.c.resource_id, event.c.dedupe_key).where(event.c.id.in_(last.group_by(event.c.resource_id)))
-
-
-def _some(values: list[str]) -> Iterator[list[str]]:
-    return (values[start : start + _MOST] for start in range(0, len(values), _MOST))

@@ -8,11 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from adapter.core.references import Key
+from adapter.store.portions import portions
 from adapter.store.tables import doubt
 from adapter.store.upserts import insert_into
-
-_MOST = 500
-"""Values in one question: databases bound how many it may hold."""
 
 
 def note(tx: Connection, key: Key, body: str) -> bool:
@@ -24,9 +22,8 @@ def note(tx: Connection, key: Key, body: str) -> bool:
 
 def of(tx: Connection, keys: Collection[Key]) -> Iterator[tuple[Key, str]]:
     """Those of these resources, in a fixed order."""
-    ids = sorted({key.id for key in keys})
-    for start in range(0, len(ids), _MOST):
-        for own_id, type_name, source, body in tx.execute(_of_ids(), {"ids": ids[start : start + _MOST]}):
+    for ids in portions(sorted({key.id for key in keys})):
+        for own_id, type_name, source, body in tx.execute(_of_ids(), {"ids": ids}):
             if (key := Key(source, type_name, own_id)) in keys:
                 yield key, body
 

@@ -64,7 +64,7 @@ class Passed:
         """Note the names of what was kept; a byte for the hashes of each says quickly what is not among them."""
         slots = bytearray(_SLOTS)
         marks = ",".join("?" * len(self._types))
-        kept = f"SELECT type, id FROM content WHERE deleted_at IS NULL AND type IN ({marks})"  # noqa: S608
+        kept = f"SELECT type, id FROM content WHERE deleted_at IS NULL AND type IN ({marks})"  # noqa: S608  # nothing but question marks
         for name in self._sql.execute(kept, self._types):
             slots[hash(name) % _SLOTS] = 1
             self._sql.execute("INSERT OR IGNORE INTO kept_name VALUES (?)", (hash(name),))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapter.core.references import Key
+from adapter.fhir.json_text import dumps
 from adapter.store import doubts, inbox
 from tests.servers import Answer
 from tests.work.asking import Hospital, hospital
@@ -56,6 +57,19 @@ def test_a_charge_waits_until_a_version_can_be_read_again(here: Hospital) -> Non
     here.tell(third)
     here.settle()
     assert here.charges() == ["billable"]
+
+
+def test_so_it_is_where_the_news_only_names_it_and_the_source_holds_no_other(here: Hospital) -> None:
+    resources, second, _ = _versions(here)
+    here.keep(*resources)
+    here.tell(*resources)
+    here.settle()
+    assert here.charges() == ["billable"]
+    headers = {"Content-Type": "application/fhir+json"}
+    here.gateway.fault = lambda _request, _forward: Answer(200, headers, dumps(second).encode())
+    here.tell(second, whole=False)
+    here.settle()
+    assert (here.charges(), _quarantined(here)) == (["planned"], 1)
 
 
 def test_so_it_is_where_the_version_before_comes_later(here: Hospital) -> None:
